@@ -1,0 +1,63 @@
+//! Files that are either whole or not there.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Writes a file aside, flushes it to the disk and renames it into place: whatever happens in between, the
+/// path holds the old content or the new, never a part.
+///
+/// # Errors
+/// [`Error::Io`] naming the step that failed; the old content is then still there.
+pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
+    let aside = beside(path);
+    let written = File::create(&aside).map_err(Error::io("create", &aside)).and_then(|mut file| {
+        file.write_all(content).map_err(Error::io("write", &aside))?;
+        file.sync_all().map_err(Error::io("flush", &aside))
+    });
+    let renamed = written.and_then(|()| fs::rename(&aside, path).map_err(Error::io("rename to", path)));
+    if renamed.is_err() {
+        // The first error is the one to report; a leftover that cannot be removed either is no news.
+        let _ = fs::remove_file(&aside);
+    }
+    renamed?;
+    flush_folder(path);
+    Ok(())
+}
+
+/// The name under which a file is written before it is whole.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".partial");
+    path.with_file_name(name)
+}
+
+/// Makes the rename itself durable, where the system can: the file is whole either way.
+fn flush_folder(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_fails_leaves_the_old_file_and_nothing_beside_it() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("model.safetensors");
+        assert!(write_whole(&path, b"old").is_ok());
+        assert!(write_whole(&folder.path().join("missing/model"), b"new").is_err());
+        fs::create_dir(folder.path().join("taken"))?;
+        fs::write(folder.path().join("taken/inside"), b"")?;
+        assert!(write_whole(&folder.path().join("taken"), b"new").is_err(), "a folder was replaced");
+        let entries = fs::read_dir(folder.path())?.collect::<std::io::Result<Vec<_>>>()?;
+        let mut names: Vec<_> = entries.iter().map(|entry| entry.file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["model.safetensors", "taken"]);
+        assert_eq!(fs::read(&path)?, b"old");
+        Ok(())
+    }
+}

@@ -1,0 +1,21 @@
+//! genrefold listens to music and says its genre.
+//!
+//! The modules stand in the order of the flow; see `ARCHITECTURE.md` for the picture.
+
+pub mod error;
+pub mod label;
+pub mod files;
+pub mod audio;
+pub mod features;
+pub mod evaluation;
+pub mod model;
+pub mod classifier;
+pub mod dataset;
+pub mod training;
+
+pub use audio::{Audio, Limits, Source};
+pub use classifier::{Classifier, Prediction};
+pub use error::{Error, Result};
+pub use features::FrontEnd;
+pub use label::Genres;
+pub use model::Model;
