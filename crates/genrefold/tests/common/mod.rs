@@ -1,0 +1,3 @@
+//! Shared by the tests.
+
+pub mod npy;
