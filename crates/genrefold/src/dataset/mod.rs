@@ -1,0 +1,14 @@
+//! WHICH SOUNDS: the songs to learn from, and which of them are held back to judge by.
+//!
+//! A [`Catalogue`] lists a folder of songs, one sub-folder for each genre. [`duplicates`] finds the tracks that
+//! must not be torn apart, and a [`Holdout`] splits tracks, never clips, into training and validation.
+//! [`synthetic`] makes music from nothing, for tests and smoke runs.
+
+pub mod catalogue;
+pub mod duplicates;
+pub mod gtzan;
+pub mod holdout;
+pub mod synthetic;
+
+pub use catalogue::{Catalogue, ContentHash, Track};
+pub use holdout::{Holdout, Side, holdout};
