@@ -1,0 +1,23 @@
+//! PICTURE -> SCORES: the network of the report, its weights and its file.
+//!
+//! Inside the model, activations are channels-last, `[batch, time, channels]`: see `kernels`.
+
+pub mod config;
+mod kernels;
+mod rglu;
+mod transformer;
+mod lstm;
+mod network;
+pub mod weights;
+pub mod arrays;
+pub mod device;
+pub mod input;
+pub mod card;
+mod artifact;
+mod embedded;
+
+pub use arrays::Precision;
+pub use artifact::Model;
+pub use card::Card;
+pub use config::NetworkConfig;
+pub use network::{Ends, Network};

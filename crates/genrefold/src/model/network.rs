@@ -1,0 +1,121 @@
+//! The whole network: picture in, one score per genre out (report, figure 2).
+
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use super::config::{EncoderConfig, NetworkConfig, Tokens};
+use super::lstm::Lstm;
+use super::rglu::{Block, Conv};
+use super::transformer::TransformerEncoder;
+use crate::error::Result;
+
+/// What the data decides about a network: the picture it sees and the genres it tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    /// Rows of the picture: bands, the first convolution's input channels.
+    pub rows: usize,
+    /// Columns of the picture: moments.
+    pub columns: usize,
+    /// Outputs.
+    pub genres: usize,
+}
+
+/// RGLUformer or RGLU-LSTM.
+#[derive(Module, Debug)]
+pub struct Network {
+    stem: Conv,
+    blocks: Vec<Block>,
+    encoder: Encoder,
+    dense: Vec<Linear>,
+    dropout: Dropout,
+    scores: Linear,
+}
+
+/// What stands between the convolution stack and the pooling.
+#[derive(Module, Debug)]
+// One network holds one encoder: nothing is gained by boxing the larger variant.
+#[allow(clippy::large_enum_variant)]
+pub enum Encoder {
+    /// RGLUformer, a token per moment.
+    OverTime(TransformerEncoder),
+    /// RGLUformer, a token per channel.
+    OverChannels(TransformerEncoder),
+    /// RGLU-LSTM.
+    Recurrent(Lstm),
+}
+
+impl Encoder {
+    fn new(config: &NetworkConfig, columns: usize, device: &Device) -> Self {
+        let channels = config.channels.last().copied().unwrap_or(0);
+        let moments = config.moments(columns);
+        match &config.encoder {
+            EncoderConfig::Lstm(lstm) => Encoder::Recurrent(Lstm::new(channels, lstm, device)),
+            EncoderConfig::Transformer(transformer) => match transformer.tokens {
+                Tokens::Time => {
+                    Encoder::OverTime(TransformerEncoder::new(moments, channels, transformer, device))
+                }
+                Tokens::Channel => {
+                    Encoder::OverChannels(TransformerEncoder::new(channels, moments, transformer, device))
+                }
+            },
+        }
+    }
+
+    /// `[batch, time, channels]` to `[batch, time, width]`.
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        match self {
+            Encoder::OverTime(encoder) => encoder.forward(x),
+            Encoder::OverChannels(encoder) => encoder.forward(x.swap_dims(1, 2)).swap_dims(1, 2),
+            Encoder::Recurrent(lstm) => lstm.forward(x),
+        }
+    }
+
+    /// Values per moment that the encoder gives.
+    fn width(config: &NetworkConfig) -> usize {
+        match &config.encoder {
+            EncoderConfig::Lstm(lstm) => lstm.hidden * if lstm.bidirectional { 2 } else { 1 },
+            EncoderConfig::Transformer(_) => config.channels.last().copied().unwrap_or(0),
+        }
+    }
+}
+
+impl Network {
+    /// Builds the network with weights drawn from the device's random stream.
+    ///
+    /// # Errors
+    /// [`crate::Error::Setting`] where the widths contradict each other or the picture.
+    pub fn new(config: &NetworkConfig, ends: Ends, device: &Device) -> Result<Self> {
+        config.validate(ends.columns)?;
+        let stem = Conv::new(ends.rows, config.channels[0], device);
+        let blocks = config.channels.windows(2).map(|pair| Block::new(pair[0], pair[1], device)).collect();
+        let encoder = Encoder::new(config, ends.columns, device);
+        let mut width = 2 * Encoder::width(config);
+        let mut dense = Vec::with_capacity(config.dense.len());
+        for &next in &config.dense {
+            dense.push(LinearConfig::new(width, next).init(device));
+            width = next;
+        }
+        let scores = LinearConfig::new(width, ends.genres).init(device);
+        let dropout = DropoutConfig::new(config.dense_dropout).init();
+        Ok(Network { stem, blocks, encoder, dense, dropout, scores })
+    }
+
+    /// Pictures `[batch, columns, rows]` (time first, values in [0, 1]) to logits `[batch, genres]`.
+    pub fn forward(&self, pictures: Tensor<3>) -> Tensor<2> {
+        let pooled = self.embed(pictures);
+        let hidden = self.dense.iter().fold(pooled, |x, layer| self.dropout.forward(relu(layer.forward(x))));
+        self.scores.forward(hidden)
+    }
+
+    /// Pictures `[batch, columns, rows]` to what the decoder sees: the average and the maximum over time of
+    /// the encoder's output, `[batch, 2 width]` (report §3.3).
+    pub fn embed(&self, pictures: Tensor<3>) -> Tensor<2> {
+        let local = self.blocks.iter().fold(self.stem.forward(pictures), |x, block| block.forward(x));
+        let moments = self.encoder.forward(local);
+        let average = moments.clone().mean_dim(1).squeeze_dim(1);
+        let maximum = moments.max_dim(1).squeeze_dim(1);
+        Tensor::cat(vec![average, maximum], 1)
+    }
+}

@@ -1,0 +1,135 @@
+//! A network's weights as plain named arrays: what is saved, loaded, averaged and stepped.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+
+use super::network::Network;
+
+/// One weight array.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array {
+    /// Its sizes, outermost first.
+    pub shape: Vec<usize>,
+    /// Row-major values.
+    pub values: Vec<f32>,
+}
+
+/// Arrays by name; a name is the path of fields, `blocks.0.first.weight`.
+pub type Weights = BTreeMap<String, Array>;
+
+/// The path of fields that a walk over the network stands at.
+#[derive(Default)]
+pub struct Path(Vec<String>);
+
+impl Path {
+    /// Steps into a field of a container, as the framework announces it. Enum variants have no place in a
+    /// name: a network has only one of them.
+    pub fn enter(&mut self, name: &str, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    /// Steps out again.
+    pub fn exit(&mut self, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.0.pop();
+        }
+    }
+
+    /// The array's name.
+    pub fn name(&self) -> String {
+        self.0.join(".")
+    }
+}
+
+/// The values of a tensor, whatever it hangs on.
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    let data = tensor.into_data();
+    // Every parameter is f32: the network is built in no other type.
+    data.try_to_vec().unwrap_or_default()
+}
+
+impl Network {
+    /// A copy of all weights.
+    pub fn weights(&self) -> Weights {
+        let mut collect = Collect { path: Path::default(), found: Weights::new() };
+        self.visit(&mut collect);
+        collect.found
+    }
+
+    /// Sets every weight.
+    ///
+    /// # Errors
+    /// What does not fit, as (found, expected): a missing or surplus name, or another shape.
+    pub fn with_weights(self, weights: &Weights) -> Result<Network, (String, String)> {
+        let mut replace = Replace { path: Path::default(), weights, used: 0, misfit: None };
+        let network = self.map(&mut replace);
+        match replace.misfit {
+            Some(misfit) => Err(misfit),
+            None if replace.used != weights.len() => {
+                Err((format!("{} arrays", weights.len()), format!("{} arrays", replace.used)))
+            }
+            None => Ok(network),
+        }
+    }
+}
+
+struct Collect {
+    path: Path,
+    found: Weights,
+}
+
+impl ModuleVisitor for Collect {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
+        let array = Array { shape: tensor.dims().to_vec(), values: values(tensor) };
+        self.found.insert(self.path.name(), array);
+    }
+}
+
+struct Replace<'a> {
+    path: Path,
+    weights: &'a Weights,
+    used: usize,
+    misfit: Option<(String, String)>,
+}
+
+impl ModuleMapper for Replace<'_> {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.name();
+        let (id, old, mapper) = param.consume();
+        let shape = old.dims();
+        self.used += 1;
+        let misfit = match self.weights.get(&name) {
+            Some(array) if array.shape == shape && array.values.len() == shape.iter().product::<usize>() => {
+                let data = TensorData::new(array.values.clone(), shape);
+                let new = Tensor::from_data(data, &old.device());
+                let new = if old.is_require_grad() { new.require_grad() } else { new };
+                return Param::from_mapped_value(id, new, mapper);
+            }
+            Some(array) => (format!("array {name} of shape {:?}", array.shape), format!("shape {shape:?}")),
+            None => (format!("no array {name}"), format!("one of shape {shape:?}")),
+        };
+        self.misfit.get_or_insert(misfit);
+        Param::from_mapped_value(id, old, mapper)
+    }
+}
