@@ -1,0 +1,230 @@
+//! The settings of a training, as a TOML file. An unknown key is an error: a misspelt setting that is
+//! silently ignored costs hours.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::features::FrontEnd;
+use crate::model::NetworkConfig;
+
+/// Everything that decides what a training computes, besides the songs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Experiment {
+    /// One seed for the split, the initial weights, the order, the dropout and the augmentation.
+    pub seed: u64,
+    /// What the network sees.
+    pub front_end: FrontEnd,
+    /// The network's widths.
+    pub network: NetworkConfig,
+    /// Steps, rates and stopping.
+    pub training: Training,
+    /// What is done to training pictures, and never to others.
+    pub augment: Augment,
+}
+
+/// Steps, rates and stopping.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Training {
+    /// Share of the tracks that is held out to stop by and to judge by.
+    pub validation: f64,
+    /// After judging, train anew on all tracks for as many epochs, and keep that model.
+    pub refit: bool,
+    /// Most epochs; one epoch shows as many clips as the training tracks hold.
+    pub epochs: usize,
+    /// Epochs without a better validation loss after which training stops.
+    pub patience: usize,
+    /// Clips per step.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// How the rate moves.
+    pub schedule: Schedule,
+    /// Share of all steps over which the rate rises from zero.
+    pub warm_up: f64,
+    /// Decoupled weight decay (AdamW, Loshchilov & Hutter 2019); 0 is Adam.
+    pub weight_decay: f64,
+    /// Gradients longer than this are shortened to it; 0 leaves them.
+    pub clip_gradient: f64,
+    /// Decay per step of the moving average of the weights that is judged and kept; 0 keeps the weights
+    /// themselves.
+    pub average: f64,
+    /// How genres with few tracks are made to count as much as others.
+    pub balance: Balance,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Training {
+            validation: 0.15,
+            refit: false,
+            epochs: 24,
+            patience: 24,
+            batch: 32,
+            learning_rate: 5e-4,
+            schedule: Schedule::Cosine,
+            warm_up: 0.1,
+            weight_decay: 0.01,
+            clip_gradient: 1.0,
+            average: 0.998,
+            balance: Balance::Sampling,
+        }
+    }
+}
+
+/// How the learning rate moves after the warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// Stays.
+    Constant,
+    /// Falls to zero along half a cosine (Loshchilov & Hutter 2017).
+    Cosine,
+}
+
+/// How genres with few tracks are made to count as much as others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Balance {
+    /// They are not.
+    None,
+    /// Each clip's loss is weighted by the inverse frequency of its genre.
+    Weights,
+    /// Every genre is drawn equally often.
+    Sampling,
+}
+
+/// What is done to training pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Augment {
+    /// Cut the clip anywhere in the track, instead of at the 50 % grid.
+    pub random_windows: bool,
+    /// Rectangles over whole bands or moments set to the mean, of each kind (SpecAugment, Park et al. 2019).
+    pub masks: usize,
+    /// Widest time mask, frames.
+    pub time_mask: usize,
+    /// Widest band mask, bands.
+    pub band_mask: usize,
+    /// Pictures are moved up or down by at most this many bands.
+    pub band_shift: usize,
+    /// A random smooth curve over the bands of at most this many dB is added: another equaliser.
+    pub equaliser_db: f64,
+    /// Beta parameter of mixup (Zhang et al. 2018); 0 mixes nothing.
+    pub mixup: f64,
+    /// Share of each target spread evenly over all genres.
+    pub label_smoothing: f64,
+}
+
+impl Default for Augment {
+    fn default() -> Self {
+        Augment {
+            random_windows: true,
+            masks: 2,
+            time_mask: 40,
+            band_mask: 16,
+            band_shift: 0,
+            equaliser_db: 0.0,
+            mixup: 0.2,
+            label_smoothing: 0.1,
+        }
+    }
+}
+
+impl Augment {
+    /// Nothing at all, as in the report.
+    pub fn none() -> Self {
+        Augment {
+            random_windows: false,
+            masks: 0,
+            time_mask: 0,
+            band_mask: 0,
+            band_shift: 0,
+            equaliser_db: 0.0,
+            mixup: 0.0,
+            label_smoothing: 0.0,
+        }
+    }
+}
+
+impl Experiment {
+    /// Reads and checks a TOML file.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Setting`] with the line of the file or the key.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+        let experiment: Experiment = toml::from_str(&text).map_err(|error| Error::Setting {
+            key: path.display().to_string(),
+            found: error.to_string().trim_end().to_owned(),
+            expected: "a configuration as in configs/".into(),
+        })?;
+        experiment.validate()?;
+        Ok(experiment)
+    }
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first that is out of range.
+    pub fn validate(&self) -> Result<()> {
+        self.front_end.validate()?;
+        let (rows, columns) = self.front_end.picture_shape();
+        self.network.validate(columns)?;
+        let (training, augment) = (&self.training, &self.augment);
+        range("training.validation", training.validation, 0.01, 0.5)?;
+        range("training.epochs", training.epochs as f64, 1.0, 1e6)?;
+        range("training.patience", training.patience as f64, 1.0, 1e6)?;
+        range("training.batch", training.batch as f64, 1.0, 4096.0)?;
+        range("training.learning_rate", training.learning_rate, 1e-9, 1.0)?;
+        range("training.warm_up", training.warm_up, 0.0, 1.0)?;
+        range("training.weight_decay", training.weight_decay, 0.0, 1.0)?;
+        range("training.clip_gradient", training.clip_gradient, 0.0, 1e9)?;
+        range("training.average", training.average, 0.0, 0.999_999)?;
+        range("augment.masks", augment.masks as f64, 0.0, 100.0)?;
+        range("augment.time_mask", augment.time_mask as f64, 0.0, columns as f64 / 2.0)?;
+        range("augment.band_mask", augment.band_mask as f64, 0.0, rows as f64 / 2.0)?;
+        range("augment.band_shift", augment.band_shift as f64, 0.0, self.front_end.bands as f64 / 2.0)?;
+        range("augment.equaliser_db", augment.equaliser_db, 0.0, 60.0)?;
+        range("augment.mixup", augment.mixup, 0.0, 10.0)?;
+        range("augment.label_smoothing", augment.label_smoothing, 0.0, 0.9)
+    }
+}
+
+fn range(key: &str, found: f64, least: f64, most: f64) -> Result<()> {
+    if (least..=most).contains(&found) {
+        return Ok(());
+    }
+    let expected = format!("a value from {least} to {most}");
+    Err(Error::Setting { key: key.into(), found: found.to_string(), expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_setting_is_refused_with_its_name() {
+        let error =
+            toml::from_str::<Experiment>("[training]\nepoch = 3").map(|_| ()).map_err(|e| e.to_string());
+        assert!(error.is_err_and(|text| text.contains("epoch")));
+    }
+
+    #[test]
+    fn a_setting_out_of_range_is_refused_with_its_key() {
+        let mut experiment = Experiment::default();
+        assert!(experiment.validate().is_ok());
+        experiment.training.validation = 0.0;
+        assert!(experiment.validate().is_err_and(|error| error.to_string().contains("training.validation")));
+    }
+
+    #[test]
+    fn an_experiment_survives_its_file_format() -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let experiment = Experiment { seed: 7, augment: Augment::none(), ..Experiment::default() };
+        assert_eq!(toml::from_str::<Experiment>(&toml::to_string(&experiment)?)?, experiment);
+        Ok(())
+    }
+}

@@ -1,0 +1,284 @@
+//! One pass of training: epochs of steps, judged and stopped by the validation tracks if there are any.
+
+use std::f64::consts::PI;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+
+use super::batch::{Batch, Sampler, clip_seed};
+use super::experiment::{Experiment, Schedule};
+use super::observer::{EpochRecord, Observer, Pass, Validation};
+use super::optimizer::{Optimizer, Rates};
+use super::store::Store;
+use crate::classifier::softmax;
+use crate::error::Result;
+use crate::evaluation::{Probabilities, Scores, Voting};
+use crate::features::Extractor;
+use crate::model::device::{RandomStream, cpu};
+use crate::model::input::{Normalisation, stack};
+use crate::model::weights::{Array, Path, Weights, values};
+use crate::model::{Card, Model, Network};
+
+/// How far a pass has come after an epoch: all that the next epoch depends on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Weights, averages and moments.
+    pub optimizer: Optimizer,
+    /// The average of the epoch with the lowest validation loss; without validation, of the last.
+    pub best: Weights,
+    /// That epoch, counted from 1; 0 before the first.
+    pub best_epoch: usize,
+    /// Epochs since.
+    pub stale: usize,
+    /// What every epoch came to.
+    pub history: Vec<EpochRecord>,
+}
+
+/// Why a pass ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All epochs are done, or none got better for long enough.
+    Finished,
+    /// The observer asked to stop; the last checkpoint holds.
+    Stopped,
+}
+
+/// Tracks of the store, by position.
+pub struct Sides {
+    /// To learn from.
+    pub training: Vec<usize>,
+    /// To stop and judge by; may be empty.
+    pub validation: Vec<usize>,
+}
+
+/// One pass over its data.
+pub struct Fit<'a> {
+    /// The settings.
+    pub experiment: &'a Experiment,
+    /// The model's card: front end, genres, network.
+    pub card: &'a Card,
+    /// The spectrograms.
+    pub store: &'a Store,
+    /// Who learns and who judges.
+    pub sides: &'a Sides,
+    /// Fitted on the training side.
+    pub normalisation: &'a Normalisation,
+    /// Most epochs of this pass; the schedule's length is the experiment's.
+    pub epochs: usize,
+    /// Which pass it is; decides its random stream.
+    pub pass: Pass,
+}
+
+impl Fit<'_> {
+    /// Draws the initial weights.
+    ///
+    /// # Errors
+    /// [`crate::Error::Setting`] for a network that cannot be built.
+    pub fn begin(&self) -> Result<Progress> {
+        let random = RandomStream::hold(&cpu());
+        random.restart(self.seed(0));
+        let weights = Network::new(&self.card.network, self.card.ends(), &cpu())?.weights();
+        let optimizer = Optimizer::new(weights.clone());
+        Ok(Progress { optimizer, best: weights, best_epoch: 0, stale: 0, history: Vec::new() })
+    }
+
+    /// Goes on from a state; `save` is called after each epoch.
+    ///
+    /// # Errors
+    /// Those of `save`; others mean settings that do not fit the store.
+    pub fn run(
+        &self,
+        progress: &mut Progress,
+        observer: &dyn Observer,
+        save: &mut dyn FnMut(&Progress) -> Result<()>,
+    ) -> Result<Ending> {
+        let device = cpu().autodiff();
+        let network = Network::new(&self.card.network, self.card.ends(), &device)?;
+        while progress.history.len() < self.epochs && progress.stale < self.experiment.training.patience {
+            let Some(record) = self.epoch(&network, progress, observer, &device)? else {
+                return Ok(Ending::Stopped);
+            };
+            save(progress)?;
+            observer.epoch_ends(self.pass, &record);
+        }
+        Ok(Ending::Finished)
+    }
+
+    /// One epoch; none if the observer asked to stop within it, and then nothing of it is kept.
+    fn epoch(
+        &self,
+        network: &Network,
+        progress: &mut Progress,
+        observer: &dyn Observer,
+        device: &Device,
+    ) -> Result<Option<EpochRecord>> {
+        let epoch = progress.history.len() + 1;
+        let random = RandomStream::hold(device);
+        random.restart(self.seed(epoch));
+        let sampler = Sampler::new(
+            self.store,
+            &self.sides.training,
+            self.card.genres.len(),
+            self.experiment,
+            self.normalisation,
+            self.seed(epoch),
+        )?;
+        let steps = sampler.steps();
+        observer.epoch_begins(self.pass, epoch, self.epochs, steps);
+        let mut optimizer = progress.optimizer.clone();
+        let (mut loss, mut rates) = (0.0, self.rates(0, 1));
+        for step in 0..steps {
+            if observer.stop_requested() {
+                return Ok(None);
+            }
+            let all_steps = self.experiment.training.epochs * steps;
+            rates = self.rates((epoch - 1) * steps + step, all_steps);
+            let here = self.step(network, &mut optimizer, sampler.batch(step)?, rates, device)?;
+            observer.step(here);
+            loss += here / steps as f64;
+        }
+        progress.optimizer = optimizer;
+        drop(random);
+        let validation = self.validate(&progress.optimizer.average)?;
+        let record = EpochRecord { epoch, training_loss: loss, validation, learning_rate: rates.learning };
+        progress.note(record.clone());
+        Ok(Some(record))
+    }
+
+    /// Forward, backward, update; returns the loss before the update.
+    fn step(
+        &self,
+        network: &Network,
+        optimizer: &mut Optimizer,
+        batch: Batch,
+        rates: Rates,
+        device: &Device,
+    ) -> Result<f64> {
+        let network = network.clone().with_weights(&optimizer.weights).map_err(misfit)?;
+        let clips = batch.pictures.len();
+        let targets = TensorData::new(batch.targets, [clips, self.card.genres.len()]);
+        let targets = Tensor::<2>::from_data(targets, device);
+        let logits = network.forward(stack(&batch.pictures, device));
+        let loss = (log_softmax(logits, 1) * targets).sum().div_scalar(-(clips as f32));
+        let mut collect =
+            Collect { path: Path::default(), gradients: loss.backward(), found: Weights::new() };
+        network.visit(&mut collect);
+        optimizer.step(&collect.found, rates);
+        Ok(f64::from(values(loss).first().copied().unwrap_or(f32::NAN)))
+    }
+
+    /// The rates of step `step` of `total`: a straight rise, then the schedule.
+    fn rates(&self, step: usize, total: usize) -> Rates {
+        let training = &self.experiment.training;
+        let (at, rise) = (step as f64, training.warm_up * total as f64);
+        let share = match training.schedule {
+            _ if at < rise => (at + 1.0) / rise.max(1.0),
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => 0.5 * (1.0 + (PI * (at - rise) / (total as f64 - rise).max(1.0)).cos()),
+        };
+        Rates {
+            learning: training.learning_rate * share.min(1.0),
+            weight_decay: training.weight_decay,
+            clip: training.clip_gradient,
+            average: training.average,
+        }
+    }
+
+    /// A model of these weights.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn model(&self, weights: &Weights) -> Result<Model> {
+        Model::new(self.card.clone(), self.normalisation.clone(), weights)
+    }
+
+    /// Judges the validation tracks by the mean over their grid of clips; none if there are none.
+    fn validate(&self, weights: &Weights) -> Result<Option<Validation>> {
+        if self.sides.validation.is_empty() {
+            return Ok(None);
+        }
+        let model = self.model(weights)?;
+        let extractor = Extractor::new(&self.store.front_end)?;
+        let genres = self.card.genres.len();
+        let (mut truth, mut verdicts) = (Vec::new(), Vec::new());
+        for &track in &self.sides.validation {
+            let starts = self.store.tracks[track].grid(&self.store.front_end);
+            let pictures = starts.iter().map(|first| self.store.picture(&extractor, track, *first));
+            let logits = model.logits(pictures.collect::<Result<_>>()?)?;
+            let clips = Probabilities::from_rows(genres, logits.iter().map(|row| softmax(row)))?;
+            verdicts.push(Voting::Mean.verdict(&clips)?);
+            truth.push(self.store.tracks[track].genre);
+        }
+        let scores = Scores::of_verdicts(genres, &truth, &verdicts)?;
+        let mut losses = vec![(0.0, 0usize); genres];
+        for (genre, verdict) in truth.iter().zip(&verdicts) {
+            losses[*genre].0 -= f64::from(verdict.probabilities[*genre].max(f32::EPSILON)).ln();
+            losses[*genre].1 += 1;
+        }
+        let present: Vec<f64> =
+            losses.iter().filter(|(_, count)| *count > 0).map(|(sum, count)| sum / *count as f64).collect();
+        Ok(Some(Validation {
+            loss: present.iter().sum::<f64>() / present.len() as f64,
+            accuracy: scores.accuracy,
+            macro_recall: scores.recall,
+        }))
+    }
+
+    /// The seed of an epoch's random stream; 0 is the start.
+    fn seed(&self, epoch: usize) -> u64 {
+        let pass = match self.pass {
+            Pass::HeldOut => 0,
+            Pass::Everything => 1,
+        };
+        clip_seed(clip_seed(self.experiment.seed, pass), epoch)
+    }
+}
+
+impl Progress {
+    /// Notes an epoch and keeps its weights if none was better.
+    fn note(&mut self, record: EpochRecord) {
+        let loss = |record: &EpochRecord| record.validation.map(|validation| validation.loss);
+        let best = self.best_epoch.checked_sub(1).and_then(|index| self.history.get(index)).and_then(loss);
+        let better = match (loss(&record), best) {
+            (Some(now), Some(best)) => now < best,
+            _ => true,
+        };
+        if better {
+            self.best = self.optimizer.average.clone();
+            (self.best_epoch, self.stale) = (record.epoch, 0);
+        } else {
+            self.stale += 1;
+        }
+        self.history.push(record);
+    }
+}
+
+/// Weights of a checkpoint that do not fit its own settings.
+pub(super) fn misfit((found, expected): (String, String)) -> crate::Error {
+    crate::Error::Model { path: "in training".into(), found, expected }
+}
+
+/// Takes the gradient of every weight.
+struct Collect {
+    path: Path,
+    gradients: Gradients,
+    found: Weights,
+}
+
+impl ModuleVisitor for Collect {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        self.path.exit(container);
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = param.val().grad_remove(&mut self.gradients) {
+            let array = Array { shape: gradient.dims().to_vec(), values: values(gradient) };
+            self.found.insert(self.path.name(), array);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Training on synthesised songs, in seconds: the same seed gives the same model, whatever interrupts it.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use genrefold::dataset::{Catalogue, Track, synthetic::write_folder};
+use genrefold::model::Precision;
+use genrefold::training::{EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, train};
+
+type Tested = Result<(), Box<dyn Error>>;
+
+/// A network of a few hundred weights on half-second clips.
+const TINY: &str = r#"
+seed = 3
+[front_end]
+bands = 16
+clip_seconds = 0.5
+[network]
+channels = [6, 8, 8]
+dense = [8]
+[network.encoder]
+kind = "transformer"
+heads = 2
+feed_forward = 16
+[training]
+validation = 0.34
+epochs = 3
+batch = 8
+learning_rate = 3e-3
+[augment]
+time_mask = 6
+band_mask = 3
+"#;
+
+fn songs(folder: &Path) -> genrefold::Result<Catalogue> {
+    write_folder(folder, 3, 3, 1.5, 16_000)?;
+    Catalogue::scan(folder)
+}
+
+fn finished(outcome: Outcome) -> Result<(Vec<u8>, Vec<EpochRecord>), Box<dyn Error>> {
+    match outcome {
+        Outcome::Done(trained) => Ok((trained.model.to_bytes(Precision::F32)?, trained.history)),
+        Outcome::Stopped => Err("the training stopped".into()),
+    }
+}
+
+/// Asks to stop after so many steps.
+struct Interrupt {
+    left: AtomicUsize,
+}
+
+impl Observer for Interrupt {
+    fn step(&self, _loss: f64) {
+        let _ =
+            self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(1)));
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.left.load(Ordering::SeqCst) == 0
+    }
+}
+
+#[test]
+fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let catalogue = songs(&folder.path().join("songs"))?;
+    for refit in [false, true] {
+        let mut experiment: Experiment = toml::from_str(TINY)?;
+        experiment.training.refit = refit;
+        let (whole, history) = finished(train(&catalogue, &experiment, None, &Silent)?)?;
+        assert_eq!(history.len(), 3);
+        let checkpoint = folder.path().join(format!("checkpoint-{refit}"));
+        let mut rounds = 0;
+        let pieces = loop {
+            let keeping = Keeping { checkpoint: checkpoint.clone(), resume: true };
+            let observer = Interrupt { left: AtomicUsize::new(7) };
+            match train(&catalogue, &experiment, Some(&keeping), &observer)? {
+                Outcome::Stopped => rounds += 1,
+                done => break finished(done)?.0,
+            }
+            assert!(rounds < 60, "the training does not get on");
+        };
+        assert!(rounds > 0, "nothing was interrupted");
+        assert!(whole == pieces, "refit {refit}: another model after {rounds} interruptions");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_checkpoint_of_other_settings_is_refused() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let catalogue = songs(&folder.path().join("songs"))?;
+    let mut experiment: Experiment = toml::from_str(TINY)?;
+    experiment.training.epochs = 1;
+    let keeping = Keeping { checkpoint: folder.path().join("checkpoint"), resume: true };
+    train(&catalogue, &experiment, Some(&keeping), &Silent)?;
+    experiment.training.batch = 9;
+    let error = train(&catalogue, &experiment, Some(&keeping), &Silent).err().map(|error| error.to_string());
+    assert!(error.as_ref().is_some_and(|text| text.contains("other settings")), "{error:?}");
+    Ok(())
+}
+
+/// Notes what it is told.
+#[derive(Default)]
+struct Notes {
+    failed: Mutex<Vec<String>>,
+    epochs: Mutex<Vec<(Pass, usize)>>,
+}
+
+impl Observer for Notes {
+    fn track_read(&self, track: &Track, failure: Option<&genrefold::Error>) {
+        if let (Some(failure), Ok(mut failed)) = (failure, self.failed.lock()) {
+            failed.push(format!("{}: {failure}", track.name));
+        }
+    }
+
+    fn epoch_ends(&self, pass: Pass, record: &EpochRecord) {
+        if let Ok(mut epochs) = self.epochs.lock() {
+            epochs.push((pass, record.epoch));
+        }
+    }
+}
+
+#[test]
+fn an_unreadable_song_is_named_and_left_out_and_the_card_counts_the_others() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let root = folder.path().join("songs");
+    songs(&root)?;
+    let genre = std::fs::read_dir(&root)?.next().ok_or("no genre")??.path();
+    std::fs::write(genre.join("broken.mp3"), "this is no music")?;
+    let mut experiment: Experiment = toml::from_str(TINY)?;
+    experiment.training.refit = true;
+    let notes = Notes::default();
+    let Outcome::Done(trained) = train(&Catalogue::scan(&root)?, &experiment, None, &notes)? else {
+        return Err("stopped".into());
+    };
+    let failed = notes.failed.lock().map_err(|_| "poisoned")?;
+    assert!(failed.len() == 1 && failed[0].starts_with("broken: "), "{failed:?}");
+    let summary = &trained.model.card.training;
+    assert_eq!(summary.data.tracks.values().sum::<usize>(), 9);
+    let figures = summary.figures.as_ref().ok_or("no figures")?;
+    assert!(figures.scores.count == 3 && figures.judged.contains("twin"), "{figures:?}");
+    let epochs = notes.epochs.lock().map_err(|_| "poisoned")?;
+    assert!(epochs.contains(&(Pass::HeldOut, 3)) && epochs.iter().any(|(pass, _)| *pass == Pass::Everything));
+    Ok(())
+}
+
+#[test]
+fn a_genre_of_two_songs_is_refused_before_anything_is_decoded() -> Tested {
+    let folder = tempfile::tempdir()?;
+    write_folder(folder.path(), 2, 2, 1.0, 16_000)?;
+    let error = train(&Catalogue::scan(folder.path())?, &toml::from_str(TINY)?, None, &Silent).err();
+    assert!(matches!(error, Some(genrefold::Error::Data { .. })), "{error:?}");
+    Ok(())
+}
+
+#[test]
+fn a_network_learns_to_tell_three_kinds_of_synthesised_music_apart() -> Tested {
+    let folder = tempfile::tempdir()?;
+    write_folder(folder.path(), 3, 8, 2.0, 16_000)?;
+    let mut experiment: Experiment = toml::from_str(TINY)?;
+    experiment.training.epochs = 25;
+    let Outcome::Done(trained) = train(&Catalogue::scan(folder.path())?, &experiment, None, &Silent)? else {
+        return Err("stopped".into());
+    };
+    let figures = trained.model.card.training.figures.ok_or("no figures")?;
+    assert!(figures.scores.recall >= 0.6, "macro recall {}", figures.scores.recall);
+    assert!(trained.history[24].training_loss < trained.history[0].training_loss);
+    Ok(())
+}
