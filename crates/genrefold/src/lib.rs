@@ -1,5 +1,12 @@
 //! genrefold listens to music and says its genre.
 //!
+//! ```no_run
+//! let classifier = genrefold::Classifier::embedded()?;
+//! let answer = classifier.classify(std::path::Path::new("song.mp3"))?;
+//! println!("{:?} {}", classifier.genres().name(answer.genre), answer.probabilities[answer.genre]);
+//! # Ok::<(), genrefold::Error>(())
+//! ```
+//!
 //! The modules stand in the order of the flow; see `ARCHITECTURE.md` for the picture.
 
 pub mod error;

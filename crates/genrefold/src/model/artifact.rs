@@ -40,7 +40,7 @@ impl Model {
     }
 
     fn assemble(card: Card, normalisation: Normalisation, weights: &Weights, path: &Path) -> Result<Self> {
-        let network = Network::new(&card.network, card.ends(), &device::cpu())?;
+        let network = Network::blank(&card.network, card.ends(), &device::cpu())?;
         let network = network.with_weights(weights).map_err(|(found, expected)| Error::Model {
             path: path.into(),
             found,

@@ -24,6 +24,11 @@ impl RandomStream {
         RandomStream { device: device.clone(), _alone: guard }
     }
 
+    /// Where the draws happen.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// Starts the stream anew at `seed`.
     pub fn restart(&self, seed: u64) {
         self.device.seed(seed);

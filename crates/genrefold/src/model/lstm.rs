@@ -1,10 +1,11 @@
 //! The long short-term memory of RGLU-LSTM (report §5.2; Hochreiter & Schmidhuber 1997, with forget gate).
 
-use burn::module::{Initializer, Module, Param};
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
 use burn::tensor::activation::{sigmoid, tanh};
-use burn::tensor::{Device, Tensor};
 
 use super::config::LstmConfig;
+use super::start::Start;
 
 /// One direction of the recurrence:
 /// `i, f, g, o = x W + h U + b`, `c' = sigmoid(f) c + sigmoid(i) tanh(g)`, `h' = sigmoid(o) tanh(c')`.
@@ -19,13 +20,11 @@ pub struct Direction {
 }
 
 impl Direction {
-    fn new(width: usize, hidden: usize, device: &Device) -> Self {
-        let bound = 1.0 / (hidden as f64).sqrt();
-        let start = Initializer::Uniform { min: -bound, max: bound };
+    fn new(width: usize, hidden: usize, start: &Start) -> Self {
         Direction {
-            input: start.init([width, 4 * hidden], device),
-            recurrent: start.init([hidden, 4 * hidden], device),
-            bias: start.init([4 * hidden], device),
+            input: start.uniform([width, 4 * hidden], hidden),
+            recurrent: start.uniform([hidden, 4 * hidden], hidden),
+            bias: start.uniform([4 * hidden], hidden),
         }
     }
 
@@ -57,8 +56,8 @@ pub struct Lstm {
 }
 
 impl Lstm {
-    pub(super) fn new(width: usize, config: &LstmConfig, device: &Device) -> Self {
-        let direction = || Direction::new(width, config.hidden, device);
+    pub(super) fn new(width: usize, config: &LstmConfig, start: &Start) -> Self {
+        let direction = || Direction::new(width, config.hidden, start);
         Lstm { forward: direction(), backward: config.bidirectional.then(direction) }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod config;
 mod kernels;
+mod start;
 mod rglu;
 mod transformer;
 mod lstm;

@@ -1,14 +1,17 @@
 //! The whole network: picture in, one score per genre out (report, figure 2).
 
 use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 use super::config::{EncoderConfig, NetworkConfig, Tokens};
+use super::device::RandomStream;
 use super::lstm::Lstm;
 use super::rglu::{Block, Conv};
+use super::start::Start;
 use super::transformer::TransformerEncoder;
+use super::weights::Weights;
 use crate::error::Result;
 
 /// What the data decides about a network: the picture it sees and the genres it tells apart.
@@ -47,17 +50,17 @@ pub enum Encoder {
 }
 
 impl Encoder {
-    fn new(config: &NetworkConfig, columns: usize, device: &Device) -> Self {
+    fn new(config: &NetworkConfig, columns: usize, start: &Start) -> Self {
         let channels = config.channels.last().copied().unwrap_or(0);
         let moments = config.moments(columns);
         match &config.encoder {
-            EncoderConfig::Lstm(lstm) => Encoder::Recurrent(Lstm::new(channels, lstm, device)),
+            EncoderConfig::Lstm(lstm) => Encoder::Recurrent(Lstm::new(channels, lstm, start)),
             EncoderConfig::Transformer(transformer) => match transformer.tokens {
                 Tokens::Time => {
-                    Encoder::OverTime(TransformerEncoder::new(moments, channels, transformer, device))
+                    Encoder::OverTime(TransformerEncoder::new(moments, channels, transformer, start))
                 }
                 Tokens::Channel => {
-                    Encoder::OverChannels(TransformerEncoder::new(channels, moments, transformer, device))
+                    Encoder::OverChannels(TransformerEncoder::new(channels, moments, transformer, start))
                 }
             },
         }
@@ -82,22 +85,34 @@ impl Encoder {
 }
 
 impl Network {
-    /// Builds the network with weights drawn from the device's random stream.
+    /// Builds the network with all weights at zero, to be filled by [`Network::with_weights`].
     ///
     /// # Errors
     /// [`crate::Error::Setting`] where the widths contradict each other or the picture.
-    pub fn new(config: &NetworkConfig, ends: Ends, device: &Device) -> Result<Self> {
+    pub fn blank(config: &NetworkConfig, ends: Ends, device: &Device) -> Result<Self> {
+        Self::build(config, ends, &Start { device, drawn: false })
+    }
+
+    /// Draws the weights to begin a training with.
+    ///
+    /// # Errors
+    /// As [`Network::blank`].
+    pub fn draw(config: &NetworkConfig, ends: Ends, random: &RandomStream) -> Result<Weights> {
+        Ok(Self::build(config, ends, &Start { device: random.device(), drawn: true })?.weights())
+    }
+
+    fn build(config: &NetworkConfig, ends: Ends, start: &Start) -> Result<Self> {
         config.validate(ends.columns)?;
-        let stem = Conv::new(ends.rows, config.channels[0], device);
-        let blocks = config.channels.windows(2).map(|pair| Block::new(pair[0], pair[1], device)).collect();
-        let encoder = Encoder::new(config, ends.columns, device);
+        let stem = Conv::new(ends.rows, config.channels[0], start);
+        let blocks = config.channels.windows(2).map(|pair| Block::new(pair[0], pair[1], start)).collect();
+        let encoder = Encoder::new(config, ends.columns, start);
         let mut width = 2 * Encoder::width(config);
         let mut dense = Vec::with_capacity(config.dense.len());
         for &next in &config.dense {
-            dense.push(LinearConfig::new(width, next).init(device));
+            dense.push(start.dense(width, next));
             width = next;
         }
-        let scores = LinearConfig::new(width, ends.genres).init(device);
+        let scores = start.dense(width, ends.genres);
         let dropout = DropoutConfig::new(config.dense_dropout).init();
         Ok(Network { stem, blocks, encoder, dense, dropout, scores })
     }

@@ -1,15 +1,10 @@
 //! The convolution stack: one convolution, then blocks of two RGLU and a pooling (report §3.1).
 
-use burn::module::{Initializer, Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
 
 use super::kernels;
-
-/// Uniform in ±1/sqrt(3 in): the usual start of a convolution whose unit sees `3 in` values.
-fn start<const D: usize>(shape: [usize; D], inputs: usize, device: &Device) -> Param<Tensor<D>> {
-    let bound = 1.0 / (3.0 * inputs as f64).sqrt();
-    Initializer::Uniform { min: -bound, max: bound }.init(shape, device)
-}
+use super::start::Start;
 
 /// Convolution of kernel 3 along time, channels-last.
 #[derive(Module, Debug)]
@@ -21,8 +16,11 @@ pub struct Conv {
 }
 
 impl Conv {
-    pub(super) fn new(inputs: usize, outputs: usize, device: &Device) -> Self {
-        Conv { weight: start([3 * inputs, outputs], inputs, device), bias: start([outputs], inputs, device) }
+    pub(super) fn new(inputs: usize, outputs: usize, start: &Start) -> Self {
+        Conv {
+            weight: start.uniform([3 * inputs, outputs], 3 * inputs),
+            bias: start.uniform([outputs], 3 * inputs),
+        }
     }
 
     /// `[batch, time, in]` to `[batch, time, out]`.
@@ -41,10 +39,10 @@ pub struct Rglu {
 }
 
 impl Rglu {
-    fn new(inputs: usize, outputs: usize, device: &Device) -> Self {
+    fn new(inputs: usize, outputs: usize, start: &Start) -> Self {
         Rglu {
-            weight: start([3 * inputs, 2 * outputs], inputs, device),
-            bias: start([2 * outputs], inputs, device),
+            weight: start.uniform([3 * inputs, 2 * outputs], 3 * inputs),
+            bias: start.uniform([2 * outputs], 3 * inputs),
         }
     }
 
@@ -61,8 +59,8 @@ pub struct Block {
 }
 
 impl Block {
-    pub(super) fn new(inputs: usize, outputs: usize, device: &Device) -> Self {
-        Block { first: Rglu::new(inputs, outputs, device), second: Rglu::new(outputs, outputs, device) }
+    pub(super) fn new(inputs: usize, outputs: usize, start: &Start) -> Self {
+        Block { first: Rglu::new(inputs, outputs, start), second: Rglu::new(outputs, outputs, start) }
     }
 
     /// `[batch, time, in]` to `[batch, time / 2, out]`.

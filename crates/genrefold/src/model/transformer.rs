@@ -1,15 +1,15 @@
 //! The transformer encoder: positional encoding, multi-head self-attention, feed-forward (report §3.2;
 //! Vaswani et al. 2017, §3).
 
-use burn::module::{Initializer, Module};
+use burn::module::Module;
 use burn::nn::{
-    Dropout, DropoutConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, PositionalEncoding,
-    PositionalEncodingConfig,
+    Dropout, DropoutConfig, LayerNorm, LayerNormConfig, Linear, PositionalEncoding, PositionalEncodingConfig,
 };
+use burn::tensor::Tensor;
 use burn::tensor::activation::{relu, softmax};
-use burn::tensor::{Device, Tensor};
 
 use super::config::TransformerConfig;
+use super::start::Start;
 
 /// `softmax(Q K^T / sqrt(w)) V` for each head of width `w`, then a projection back.
 #[derive(Module, Debug)]
@@ -23,13 +23,12 @@ pub struct Attention {
 }
 
 impl Attention {
-    fn new(width: usize, config: &TransformerConfig, device: &Device) -> Self {
+    fn new(width: usize, config: &TransformerConfig, start: &Start) -> Self {
         // A token narrower than there are heads, or not divisible by them, still gets heads of whole width.
         let all_heads = width.div_ceil(config.heads) * config.heads;
-        let start = Initializer::XavierUniform { gain: 1.0 };
         Attention {
-            project: LinearConfig::new(width, 3 * all_heads).with_initializer(start).init(device),
-            output: LinearConfig::new(all_heads, width).init(device),
+            project: start.projection(width, 3 * all_heads),
+            output: start.dense(all_heads, width),
             dropout: DropoutConfig::new(config.dropout).init(),
             heads: config.heads,
         }
@@ -44,7 +43,7 @@ impl Attention {
         // [3, batch, heads, tokens, head width]
         let all = all.permute([2, 0, 3, 1, 4]);
         let part = |index: usize| {
-            let part = all.clone().slice([index..index + 1]);
+            let part = all.clone().narrow(0, index, 1);
             part.reshape([batch, self.heads, tokens, head_width])
         };
         let scores = part(0).matmul(part(1).swap_dims(2, 3)) / (head_width as f64).sqrt();
@@ -67,13 +66,13 @@ pub struct EncoderLayer {
 }
 
 impl EncoderLayer {
-    fn new(width: usize, config: &TransformerConfig, device: &Device) -> Self {
+    fn new(width: usize, config: &TransformerConfig, start: &Start) -> Self {
         EncoderLayer {
-            attention: Attention::new(width, config, device),
-            inner: LinearConfig::new(width, config.feed_forward).init(device),
-            outer: LinearConfig::new(config.feed_forward, width).init(device),
-            attention_norm: LayerNormConfig::new(width).init(device),
-            feed_forward_norm: LayerNormConfig::new(width).init(device),
+            attention: Attention::new(width, config, start),
+            inner: start.dense(width, config.feed_forward),
+            outer: start.dense(config.feed_forward, width),
+            attention_norm: LayerNormConfig::new(width).init(start.device),
+            feed_forward_norm: LayerNormConfig::new(width).init(start.device),
             dropout: DropoutConfig::new(config.dropout).init(),
             norm_first: config.norm_first,
         }
@@ -106,9 +105,10 @@ pub struct TransformerEncoder {
 
 impl TransformerEncoder {
     /// For sequences of `tokens` tokens of `width` values.
-    pub(super) fn new(tokens: usize, width: usize, config: &TransformerConfig, device: &Device) -> Self {
-        let positions = PositionalEncodingConfig::new(width).with_max_sequence_size(tokens).init(device);
-        let layers = (0..config.layers).map(|_| EncoderLayer::new(width, config, device)).collect();
+    pub(super) fn new(tokens: usize, width: usize, config: &TransformerConfig, start: &Start) -> Self {
+        let positions =
+            PositionalEncodingConfig::new(width).with_max_sequence_size(tokens).init(start.device);
+        let layers = (0..config.layers).map(|_| EncoderLayer::new(width, config, start)).collect();
         TransformerEncoder { positions, layers }
     }
 

@@ -61,8 +61,8 @@ impl Default for Training {
         Training {
             validation: 0.15,
             refit: false,
-            epochs: 24,
-            patience: 24,
+            epochs: 28,
+            patience: 28,
             batch: 32,
             learning_rate: 5e-4,
             schedule: Schedule::Cosine,
@@ -126,8 +126,8 @@ impl Default for Augment {
             masks: 2,
             time_mask: 40,
             band_mask: 16,
-            band_shift: 0,
-            equaliser_db: 0.0,
+            band_shift: 1,
+            equaliser_db: 3.0,
             mixup: 0.2,
             label_smoothing: 0.1,
         }
@@ -219,6 +219,13 @@ mod tests {
         assert!(experiment.validate().is_ok());
         experiment.training.validation = 0.0;
         assert!(experiment.validate().is_err_and(|error| error.to_string().contains("training.validation")));
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_configuration_file() -> Result<()> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/default.toml");
+        assert_eq!(Experiment::load(&file)?, Experiment::default());
+        Ok(())
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Fit<'_> {
     pub fn begin(&self) -> Result<Progress> {
         let random = RandomStream::hold(&cpu());
         random.restart(self.seed(0));
-        let weights = Network::new(&self.card.network, self.card.ends(), &cpu())?.weights();
+        let weights = Network::draw(&self.card.network, self.card.ends(), &random)?;
         let optimizer = Optimizer::new(weights.clone());
         Ok(Progress { optimizer, best: weights, best_epoch: 0, stale: 0, history: Vec::new() })
     }
@@ -94,7 +94,7 @@ impl Fit<'_> {
         save: &mut dyn FnMut(&Progress) -> Result<()>,
     ) -> Result<Ending> {
         let device = cpu().autodiff();
-        let network = Network::new(&self.card.network, self.card.ends(), &device)?;
+        let network = Network::blank(&self.card.network, self.card.ends(), &device)?;
         while progress.history.len() < self.epochs && progress.stale < self.experiment.training.patience {
             let Some(record) = self.epoch(&network, progress, observer, &device)? else {
                 return Ok(Ending::Stopped);

@@ -37,80 +37,84 @@ fn exp(x: f32) -> f32 {
     mantissa * exponent
 }
 
-/// Forward pass; keeps what the backward pass needs only when asked.
-pub(super) fn forward(
-    x: &[f32],
-    weight: &[f32],
-    bias: &[f32],
-    sizes: Sizes,
-    keep: bool,
-) -> (Vec<f32>, Option<Kept>) {
-    let Sizes { time, inputs, outputs, batch } = sizes;
-    let channels = outputs / 2;
-    let size = time * channels;
-    let mut y = vec![0.0; batch * size];
-    let mut kept = keep.then(|| Kept { linear: vec![0.0; batch * size], open: vec![0.0; batch * size] });
-    let (bias_a, bias_g) = bias.split_at(channels);
-    let residual = (inputs == channels).then_some(x);
-    let finish_row = |y: &mut [f32], sample: usize, row: usize, values: &[f32], kept: KeptRow| {
-        let (a, g) = values.split_at(channels);
-        kept.fill(a, g, bias_a, bias_g, y);
-        if let Some(x) = residual {
-            let first = sample * size + row * channels;
-            y.iter_mut().zip(&x[first..first + channels]).for_each(|(y, x)| *y += x);
-        }
-    };
-    match &mut kept {
-        None => {
-            let slots: Vec<(usize, &mut [f32])> = y.chunks_exact_mut(size).enumerate().collect();
-            convolve(x, weight, sizes, slots, |(sample, y), row, values| {
-                let y = &mut y[row * channels..(row + 1) * channels];
-                finish_row(y, *sample, row, values, KeptRow::Nothing);
-            });
-        }
-        Some(kept) => {
-            let slots: Vec<_> = y
-                .chunks_exact_mut(size)
-                .zip(kept.linear.chunks_exact_mut(size).zip(kept.open.chunks_exact_mut(size)))
-                .enumerate()
-                .collect();
-            convolve(x, weight, sizes, slots, |(sample, (y, (linear, open))), row, values| {
-                let at = row * channels..(row + 1) * channels;
-                let kept = KeptRow::Both { linear: &mut linear[at.clone()], open: &mut open[at.clone()] };
-                finish_row(&mut y[at], *sample, row, values, kept);
-            });
+/// The operands of one layer.
+#[derive(Clone, Copy)]
+pub(super) struct Layer<'a> {
+    /// `[batch, time, inputs]`.
+    pub x: &'a [f32],
+    /// `[3 inputs, 2 channels]`.
+    pub weight: &'a [f32],
+    /// `[2 channels]`.
+    pub bias: &'a [f32],
+    pub sizes: Sizes,
+}
+
+impl Layer<'_> {
+    /// Channels of the output: half of the product's columns.
+    fn channels(&self) -> usize {
+        self.sizes.outputs / 2
+    }
+
+    /// Values of one sample's output.
+    fn sample(&self) -> usize {
+        self.sizes.time * self.channels()
+    }
+
+    /// `A` and `sigmoid(G)` of a finished product row.
+    fn factors(&self, product: &[f32]) -> impl Iterator<Item = (f32, f32)> {
+        let (a, g) = product.split_at(self.channels());
+        let (bias_a, bias_g) = self.bias.split_at(self.channels());
+        let pairs = a.iter().zip(bias_a).zip(g.iter().zip(bias_g));
+        pairs.map(|((a, bias_a), (g, bias_g))| (a + bias_a, sigmoid(g + bias_g)))
+    }
+
+    /// Adds the input where the widths agree.
+    fn add_residual(&self, sample: usize, row: usize, y: &mut [f32]) {
+        if self.sizes.inputs == self.channels() {
+            let first = sample * self.sample() + row * self.channels();
+            y.iter_mut().zip(&self.x[first..]).for_each(|(y, x)| *y += x);
         }
     }
+}
+
+/// Forward pass of inference: `[batch, time, channels]`.
+pub(super) fn forward(layer: Layer) -> Vec<f32> {
+    let channels = layer.channels();
+    let mut y = vec![0.0; layer.sizes.batch * layer.sample()];
+    let slots: Vec<(usize, &mut [f32])> = y.chunks_exact_mut(layer.sample()).enumerate().collect();
+    convolve(layer.x, layer.weight, layer.sizes, slots, |(sample, y), row, product| {
+        let y = &mut y[row * channels..(row + 1) * channels];
+        y.iter_mut().zip(layer.factors(product)).for_each(|(y, (a, open))| *y = a * open);
+        layer.add_residual(*sample, row, y);
+    });
+    y
+}
+
+/// Forward pass of training: the same, and both factors.
+pub(super) fn forward_keeping(layer: Layer) -> (Vec<f32>, Kept) {
+    let (channels, length) = (layer.channels(), layer.sizes.batch * layer.sample());
+    let mut y = vec![0.0; length];
+    let mut kept = Kept { linear: vec![0.0; length], open: vec![0.0; length] };
+    let factors =
+        kept.linear.chunks_exact_mut(layer.sample()).zip(kept.open.chunks_exact_mut(layer.sample()));
+    let slots: Vec<_> = y.chunks_exact_mut(layer.sample()).zip(factors).enumerate().collect();
+    convolve(layer.x, layer.weight, layer.sizes, slots, |(sample, (y, (linear, open))), row, product| {
+        let at = row * channels..(row + 1) * channels;
+        let y = &mut y[at.clone()];
+        let kept = linear[at.clone()].iter_mut().zip(&mut open[at]);
+        for ((y, (linear, open)), factors) in y.iter_mut().zip(kept).zip(layer.factors(product)) {
+            (*linear, *open) = factors;
+            *y = factors.0 * factors.1;
+        }
+        layer.add_residual(*sample, row, y);
+    });
     (y, kept)
 }
 
-/// Where one row of what is kept goes.
-enum KeptRow<'a> {
-    Nothing,
-    Both { linear: &'a mut [f32], open: &'a mut [f32] },
-}
-
-impl KeptRow<'_> {
-    /// `y = (a + bias_a) * sigmoid(g + bias_g)`, with both factors kept where asked.
-    fn fill(self, a: &[f32], g: &[f32], bias_a: &[f32], bias_g: &[f32], y: &mut [f32]) {
-        let factors = a.iter().zip(bias_a).zip(g.iter().zip(bias_g));
-        let factors = factors.map(|((a, ba), (g, bg))| (a + ba, sigmoid(g + bg)));
-        match self {
-            KeptRow::Nothing => y.iter_mut().zip(factors).for_each(|(y, (a, open))| *y = a * open),
-            KeptRow::Both { linear, open } => {
-                let kept = linear.iter_mut().zip(open.iter_mut());
-                for ((y, (linear, open)), (a, s)) in y.iter_mut().zip(kept).zip(factors) {
-                    (*y, *linear, *open) = (a * s, a, s);
-                }
-            }
-        }
-    }
-}
-
 /// Backward pass: gradients of input, weight and bias for the gradient `dy [batch, time, channels]`.
-pub(super) fn backward(x: &[f32], weight: &[f32], kept: &Kept, dy: &[f32], sizes: Sizes) -> Gradients {
-    let Sizes { time, inputs, outputs, .. } = sizes;
-    let channels = outputs / 2;
+pub(super) fn backward(layer: Layer, kept: &Kept, dy: &[f32]) -> Gradients {
+    let Layer { x, weight, sizes, .. } = layer;
+    let (time, channels) = (sizes.time, layer.channels());
     let mut gradients = convolve_backward(x, weight, sizes, Reach::Input, |sample, row, values| {
         let first = (sample * time + row) * channels;
         let at = first..first + channels;
@@ -121,7 +125,7 @@ pub(super) fn backward(x: &[f32], weight: &[f32], kept: &Kept, dy: &[f32], sizes
             *dg = dy * a * s * (1.0 - s);
         }
     });
-    if inputs == channels {
+    if sizes.inputs == channels {
         gradients.input.iter_mut().zip(dy).for_each(|(dx, dy)| *dx += dy);
     }
     gradients

@@ -124,10 +124,28 @@ impl Operands {
         })
     }
 
-    fn rglu(&self, keep: bool) -> (FlexTensor, Option<gate::Kept>) {
+    fn layer(&self) -> gate::Layer<'_> {
+        gate::Layer {
+            x: values(&self.x),
+            weight: values(&self.weight),
+            bias: values(&self.bias),
+            sizes: self.sizes(),
+        }
+    }
+
+    fn rglu(&self) -> FlexTensor {
+        self.gated(gate::forward(self.layer()))
+    }
+
+    fn rglu_keeping(&self) -> (FlexTensor, gate::Kept) {
+        let (y, kept) = gate::forward_keeping(self.layer());
+        (self.gated(y), kept)
+    }
+
+    /// The output of a gated layer as a tensor.
+    fn gated(&self, y: Vec<f32>) -> FlexTensor {
         let sizes = self.sizes();
-        let (y, kept) = gate::forward(values(&self.x), values(&self.weight), values(&self.bias), sizes, keep);
-        (tensor(y, [sizes.batch, sizes.time, sizes.outputs / 2]), kept)
+        tensor(y, [sizes.batch, sizes.time, sizes.outputs / 2])
     }
 }
 
@@ -137,7 +155,7 @@ impl Kernels for Flex {
     }
 
     fn rglu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        Operands::new(x, weight, bias).rglu(false).0
+        Operands::new(x, weight, bias).rglu()
     }
 
     fn pool_pairs(x: FlexTensor) -> FlexTensor {
@@ -188,9 +206,8 @@ impl Backward<Flex, 3> for RgluBackward {
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = dense(grads.consume::<Flex>(&ops.node));
         let (operands, kept) = &ops.state;
-        let sizes = operands.sizes();
-        let found = gate::backward(values(&operands.x), values(&operands.weight), kept, values(&dy), sizes);
-        register!(grads, ops.parents, sizes, found);
+        let found = gate::backward(operands.layer(), kept, values(&dy));
+        register!(grads, ops.parents, operands.sizes(), found);
     }
 }
 
@@ -228,11 +245,11 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let operands = Operands::new(x.into_primitive(), weight.into_primitive(), bias.into_primitive());
         match RgluBackward.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => match operands.rglu(true) {
-                (y, Some(kept)) => prep.finish((operands, kept), y),
-                (y, None) => unreachable!("the forward pass keeps its factors when asked: {y:?}"),
-            },
-            OpsKind::UnTracked(prep) => prep.finish(operands.rglu(false).0),
+            OpsKind::Tracked(prep) => {
+                let (y, kept) = operands.rglu_keeping();
+                prep.finish((operands, kept), y)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(operands.rglu()),
         }
     }
 

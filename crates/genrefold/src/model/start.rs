@@ -1,0 +1,41 @@
+//! How the network's weights begin: drawn at random to be trained, or at zero to be filled from a file.
+
+use burn::module::{Initializer, Param};
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::{Device, Tensor};
+
+/// Makes the layers of one network on one device.
+pub struct Start<'a> {
+    /// Where they compute.
+    pub device: &'a Device,
+    /// Whether weights are drawn. Only for who holds the random stream: two networks that draw at the same time
+    /// would disturb each other.
+    pub drawn: bool,
+}
+
+impl Start<'_> {
+    fn initial(&self, drawn: Initializer) -> Initializer {
+        if self.drawn { drawn } else { Initializer::Zeros }
+    }
+
+    /// An array uniform in ±1/sqrt(`seen`), the usual start of units that see so many values.
+    pub fn uniform<const D: usize>(&self, shape: [usize; D], seen: usize) -> Param<Tensor<D>> {
+        let bound = 1.0 / (seen as f64).sqrt();
+        self.initial(Initializer::Uniform { min: -bound, max: bound }).init(shape, self.device)
+    }
+
+    /// A dense layer, uniform in ±1/sqrt(inputs).
+    pub fn dense(&self, inputs: usize, outputs: usize) -> Linear {
+        let bound = 1.0 / (inputs as f64).sqrt();
+        self.linear(inputs, outputs, Initializer::Uniform { min: -bound, max: bound })
+    }
+
+    /// A projection to queries, keys and values (Glorot & Bengio 2010, as PyTorch starts it).
+    pub fn projection(&self, inputs: usize, outputs: usize) -> Linear {
+        self.linear(inputs, outputs, Initializer::XavierUniform { gain: 1.0 })
+    }
+
+    fn linear(&self, inputs: usize, outputs: usize, drawn: Initializer) -> Linear {
+        LinearConfig::new(inputs, outputs).with_initializer(self.initial(drawn)).init(self.device)
+    }
+}
