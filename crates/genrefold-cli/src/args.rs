@@ -1,0 +1,219 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use genrefold::evaluation::Voting;
+use genrefold::model::Precision;
+
+const EXAMPLES: &str = "\
+Examples:
+  genrefold classify song.mp3                     the genre of one song
+  genrefold classify -r Music --csv > music.csv   of a whole collection, for a spreadsheet
+  genrefold train Genres -o mine.safetensors      learn your own genres, one folder each
+  genrefold classify song.mp3 --model mine.safetensors";
+
+/// Says the genre of a song, and how far to trust it.
+#[derive(Debug, Parser)]
+#[command(name = "genrefold", arg_required_else_help = true, disable_version_flag = true, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Print the version, and the fingerprint of the built-in model
+    #[arg(short = 'V', long)]
+    pub version: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say the genre of songs
+    Classify(ClassifyArgs),
+    /// Learn genres from a folder of songs
+    Train(TrainArgs),
+    /// Show what a model is, what it learned from and how good it is
+    Inspect(InspectArgs),
+    /// Draw what a song looks like to the model
+    Spectrogram(SpectrogramArgs),
+}
+
+const CLASSIFY_EXAMPLES: &str = "\
+Examples:
+  genrefold classify song.mp3 another.flac
+  genrefold classify -r Music                      every song below a folder
+  genrefold classify --timeline suite.ogg          how the genre changes within a piece
+  genrefold classify -r Music --json > genres.jsonl
+  find Music -name '*.mp3' -print0 | genrefold classify --csv -
+
+Exit code: 0 if every file got its genre, 1 if some did not, 2 if nothing could be tried.";
+
+#[derive(Debug, Args)]
+#[command(after_help = CLASSIFY_EXAMPLES)]
+pub struct ClassifyArgs {
+    /// Songs (wav, aiff, au, flac, ogg, opus, mp3, aac, m4a, webm...), folders with -r, or - for a list of
+    /// paths on standard input, one a line or separated by NUL
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+
+    /// Take all songs in folders and in the folders within them
+    #[arg(short, long)]
+    pub recursive: bool,
+
+    /// Print one JSON object a line, with the probability of every genre
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+
+    /// Print a table for a spreadsheet, with a column for every genre
+    #[arg(long)]
+    pub csv: bool,
+
+    /// How many of the likeliest genres to name
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = at_least_one)]
+    pub top_k: usize,
+
+    /// Also say the genre of every few seconds of each song
+    #[arg(long)]
+    pub timeline: bool,
+
+    /// How the parts of a song decide together
+    #[arg(long, value_name = "RULE", value_enum, default_value_t = Vote::Mean)]
+    pub vote: Vote,
+
+    /// Judge with this model instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+
+    /// How many processor cores to use [default: all]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Vote {
+    /// The mean of their probabilities
+    Mean,
+    /// One vote each, for its likeliest genre
+    Majority,
+}
+
+impl From<Vote> for Voting {
+    fn from(vote: Vote) -> Self {
+        match vote {
+            Vote::Mean => Voting::Mean,
+            Vote::Majority => Voting::Majority,
+        }
+    }
+}
+
+const TRAIN_EXAMPLES: &str = "\
+DATA holds one folder for each genre, with its songs inside:
+  Genres/tango/*.mp3, Genres/waltz/*.mp3, Genres/polka/*.mp3
+
+Examples:
+  genrefold train Genres -o mine.safetensors
+  genrefold train Genres -o mine.safetensors --resume      go on after Ctrl-C
+  genrefold classify song.mp3 --model mine.safetensors     use what was learned
+
+Some songs of each genre are not learned from: on them the model is judged. With --all, it is then trained
+anew on every song.";
+
+#[derive(Debug, Args)]
+#[command(after_help = TRAIN_EXAMPLES)]
+pub struct TrainArgs {
+    /// The folder of songs: one sub-folder for each genre
+    #[arg(value_name = "DATA")]
+    pub data: PathBuf,
+
+    /// Where to write the model
+    #[arg(short, long = "output", value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Settings of the network and of the training, a TOML file
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Go on with a training that was stopped
+    #[arg(long)]
+    pub resume: bool,
+
+    /// The number that chance starts from: the same one gives the same model
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// How often to go through all songs, at most
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<usize>,
+
+    /// After judging, train anew on all songs and keep that model
+    #[arg(long)]
+    pub all: bool,
+
+    /// How exactly the weights are stored
+    #[arg(long, value_enum, default_value_t = Digits::F16)]
+    pub precision: Digits,
+
+    /// Replace an existing model, or start over although a stopped training could go on
+    #[arg(long, conflicts_with = "resume")]
+    pub force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Digits {
+    /// Half the size, as good in practice
+    F16,
+    /// Exactly as trained
+    F32,
+}
+
+impl From<Digits> for Precision {
+    fn from(digits: Digits) -> Self {
+        match digits {
+            Digits::F16 => Precision::F16,
+            Digits::F32 => Precision::F32,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A model file [default: the built-in model]
+    #[arg(value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+
+    /// Print the model's card as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+const SPECTROGRAM_EXAMPLES: &str = "\
+Examples:
+  genrefold spectrogram song.mp3 -o song.png            the whole song, with axes
+  genrefold spectrogram song.mp3 -o clip.png --clip 3   its third clip of 5 s, in grey, 334 x 217
+  genrefold spectrogram song.mp3 -o song.png --report-picture clip.png";
+
+#[derive(Debug, Args)]
+#[command(after_help = SPECTROGRAM_EXAMPLES)]
+pub struct SpectrogramArgs {
+    /// The song
+    #[arg(value_name = "SONG")]
+    pub song: PathBuf,
+
+    /// The picture to write, a .png
+    #[arg(short, long = "output", value_name = "FILE")]
+    pub out: PathBuf,
+
+    /// Draw only this clip, as a network for pictures sees it; the first is 1
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub clip: Option<usize>,
+
+    /// Draw the whole song, and write the picture of its clip here as well, a .png
+    #[arg(long, value_name = "FILE")]
+    pub report_picture: Option<PathBuf>,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number >= 1 => Ok(number),
+        _ => Err("expected a whole number, 1 or more".into()),
+    }
+}

@@ -1,0 +1,157 @@
+//! How far a long work has come: bars on a terminal, plain lines in a pipe.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use genrefold::Error;
+use genrefold::dataset::Track;
+use genrefold::training::{EpochRecord, Observer, Pass};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::words::{name, one_line, percent, span};
+
+/// A bar on standard error for songs to judge; invisible if that is no terminal.
+pub fn songs_bar(total: usize) -> ProgressBar {
+    bar(total, "{bar:30} {pos} of {len} songs, {eta} left")
+}
+
+fn bar(total: usize, template: &str) -> ProgressBar {
+    // The templates are constants and tried by hand; a misspelt one still shows a bar.
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(total as u64).with_style(style)
+}
+
+/// Shows a training on standard error, and passes Ctrl-C on to it.
+pub struct TrainingProgress<'a> {
+    stop: &'a AtomicBool,
+    on_terminal: bool,
+    clips_a_step: usize,
+    /// Whether a second pass follows the first.
+    refit: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    bar: ProgressBar,
+    unreadable: usize,
+    pass: Pass,
+    epoch: usize,
+    epochs: usize,
+    began: Instant,
+    /// Mean loss of the epoch so far.
+    loss: f64,
+    steps: usize,
+}
+
+impl<'a> TrainingProgress<'a> {
+    /// For `tracks` tracks to decode and steps of `clips_a_step` clips.
+    pub fn new(tracks: usize, clips_a_step: usize, refit: bool, stop: &'a AtomicBool) -> Self {
+        let state = State {
+            bar: bar(tracks, "{bar:30} {pos} of {len} songs decoded, {eta} left"),
+            unreadable: 0,
+            pass: Pass::HeldOut,
+            epoch: 0,
+            epochs: 0,
+            began: Instant::now(),
+            loss: 0.0,
+            steps: 0,
+        };
+        let on_terminal = std::io::stderr().is_terminal();
+        TrainingProgress { stop, on_terminal, clips_a_step, refit, state: Mutex::new(state) }
+    }
+
+    /// How many tracks could not be read.
+    pub fn unreadable(&self) -> usize {
+        self.state().unreadable
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        self.state().bar.finish_and_clear();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Epochs that may follow this one, at most.
+    fn epochs_left(&self, state: &State) -> usize {
+        let second_pass = if self.refit && state.pass == Pass::HeldOut { state.epochs } else { 0 };
+        state.epochs.saturating_sub(state.epoch) + second_pass
+    }
+}
+
+impl Observer for TrainingProgress<'_> {
+    fn track_read(&self, track: &Track, failure: Option<&Error>) {
+        let mut state = self.state();
+        if let Some(failure) = failure {
+            state.unreadable += 1;
+            let text = format!("left out {}: {failure}", name(&track.path));
+            state.bar.suspend(|| eprintln!("{}", one_line(&text)));
+        }
+        state.bar.inc(1);
+        if state.bar.length() == Some(state.bar.position()) {
+            state.bar.finish_and_clear();
+        }
+    }
+
+    fn epoch_begins(&self, pass: Pass, epoch: usize, epochs: usize, steps: usize) {
+        let mut state = self.state();
+        if pass == Pass::Everything && epoch == 1 {
+            eprintln!("Judged. Now the same number of epochs on all songs.");
+        }
+        (state.pass, state.epoch, state.epochs) = (pass, epoch, epochs);
+        (state.began, state.loss, state.steps) = (Instant::now(), 0.0, 0);
+        if self.on_terminal {
+            state.bar.finish_and_clear();
+            state.bar = bar(steps, "epoch {prefix} {bar:30} step {pos}/{len}  {msg}");
+            state.bar.set_prefix(format!("{epoch}/{epochs}"));
+        }
+    }
+
+    fn step(&self, loss: f64) {
+        let mut state = self.state();
+        state.steps += 1;
+        state.loss += (loss - state.loss) / state.steps as f64;
+        if !self.on_terminal {
+            return;
+        }
+        state.bar.inc(1);
+        let step_s = state.began.elapsed().as_secs_f64() / state.steps as f64;
+        let steps = state.bar.length().unwrap_or_default();
+        let left = step_s * steps.saturating_sub(state.steps as u64) as f64;
+        let all = left + step_s * steps as f64 * self.epochs_left(&state) as f64;
+        let speed = self.clips_a_step as f64 / step_s;
+        let (left, all) = (span(left), span(all));
+        state.bar.set_message(format!(
+            "loss {:.3}  {speed:.0} clips/s  {left} left of this epoch, at most {all} of all",
+            state.loss
+        ));
+    }
+
+    fn epoch_ends(&self, _: Pass, record: &EpochRecord) {
+        let state = self.state();
+        let mut line = format!("epoch {}/{}  loss {:.3}", record.epoch, state.epochs, record.training_loss);
+        if let Some(figures) = record.validation {
+            line += &format!(
+                "  validation loss {:.3}  accuracy {}  macro recall {}",
+                figures.loss,
+                percent(figures.accuracy),
+                percent(figures.macro_recall)
+            );
+        }
+        let epoch_s = state.began.elapsed().as_secs_f64();
+        line += &format!("  {}", span(epoch_s));
+        match self.epochs_left(&state) {
+            0 => {}
+            left => line += &format!(", at most {} left", span(epoch_s * left as f64)),
+        }
+        state.bar.suspend(|| eprintln!("{line}"));
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}

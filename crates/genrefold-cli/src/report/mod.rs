@@ -1,0 +1,71 @@
+//! Answers, written one by one as they come: a table for people, JSON lines and CSV for programs.
+
+mod csv;
+mod json;
+mod table;
+
+use std::io::{self, BufWriter, Write};
+
+use genrefold::classifier::ClipPrediction;
+use genrefold::{Genres, Prediction};
+
+use crate::failure::Failure;
+
+/// What all formats need to know.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The model's genres in its order.
+    pub genres: Genres,
+    /// The model's short fingerprint.
+    pub fingerprint: String,
+    /// How many of the likeliest genres are named.
+    pub top: usize,
+    /// Whether every clip is told as well.
+    pub timeline: bool,
+}
+
+/// One way to write answers. Every answer is flushed, so that readers need not wait.
+pub trait Report {
+    /// Before the first answer.
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A song and its genre.
+    fn song(&mut self, file: &str, prediction: &Prediction) -> io::Result<()>;
+
+    /// A file that got no genre.
+    fn failure(&mut self, file: &str, failure: &Failure) -> io::Result<()>;
+}
+
+/// JSON lines on standard output.
+pub fn json(layout: Layout) -> Box<dyn Report> {
+    Box::new(json::JsonLines::new(layout, out()))
+}
+
+/// CSV on standard output.
+pub fn csv(layout: Layout) -> Box<dyn Report> {
+    Box::new(csv::Csv::new(layout, out()))
+}
+
+/// A table on standard output, wide enough for these files' names; failures go to standard error.
+pub fn table<'a>(layout: Layout, files: impl Iterator<Item = &'a str>) -> Box<dyn Report> {
+    Box::new(table::Table::new(layout, files, out()))
+}
+
+/// Buffered by us and not by lines: a song's lines go out in one piece.
+fn out() -> BufWriter<io::Stdout> {
+    BufWriter::new(io::stdout())
+}
+
+/// A clip's likeliest genre and its probability; none for silence.
+fn clip_winner(clip: &ClipPrediction) -> Option<(usize, f32)> {
+    let probabilities = clip.probabilities.as_ref()?.iter().copied().enumerate();
+    probabilities.reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// Writes a song's text in one piece.
+fn write_flushed(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
