@@ -106,7 +106,7 @@ impl Observer for TrainingProgress<'_> {
         (state.began, state.loss, state.steps) = (Instant::now(), 0.0, 0);
         if self.on_terminal {
             state.bar.finish_and_clear();
-            state.bar = bar(steps, "epoch {prefix} {bar:30} step {pos}/{len}  {msg}");
+            state.bar = bar(steps, "epoch {prefix} {bar:16} {pos}/{len}  {wide_msg}");
             state.bar.set_prefix(format!("{epoch}/{epochs}"));
         }
     }
@@ -125,10 +125,9 @@ impl Observer for TrainingProgress<'_> {
         let all = left + step_s * steps as f64 * self.epochs_left(&state) as f64;
         let speed = self.clips_a_step as f64 / step_s;
         let (left, all) = (span(left), span(all));
-        state.bar.set_message(format!(
-            "loss {:.3}  {speed:.0} clips/s  {left} left of this epoch, at most {all} of all",
-            state.loss
-        ));
+        state
+            .bar
+            .set_message(format!("loss {:.3}  {speed:.0} clips/s  {left} left, {all} in all", state.loss));
     }
 
     fn epoch_ends(&self, _: Pass, record: &EpochRecord) {

@@ -60,7 +60,8 @@ pub enum Error {
 
     /// There is sound, but nothing to hear in it: every sample lies below the noise floor.
     #[error(
-        "silence: the loudest sample is {peak:e} of full scale, below {floor:e}; there is no music to judge"
+        "silence: no sample reaches {decibels:.0} dB of full scale; there is no music to judge",
+        decibels = 20.0 * floor.log10()
     )]
     Silent {
         /// The largest absolute sample.

@@ -9,6 +9,9 @@
 //!
 //! The modules stand in the order of the flow; see `ARCHITECTURE.md` for the picture.
 
+// A library that prints cannot be used inside another program.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod error;
 pub mod label;
 pub mod files;

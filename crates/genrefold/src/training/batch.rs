@@ -43,7 +43,7 @@ pub struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    /// The clips of epoch `epoch`, drawn from the tracks at these positions of the store.
+    /// The clips of one epoch, drawn from the tracks at these positions of the store.
     pub fn new(
         store: &'a Store,
         tracks: &[usize],
@@ -177,4 +177,28 @@ pub fn clip_seed(seed: u64, number: usize) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rare_genres_clips_weigh_as_much_together_as_a_common_ones() {
+        let tracks = [vec![0, 1, 2, 3, 4, 5], vec![6, 7], vec![]];
+        let weights = class_weights(&tracks, Balance::Weights);
+        let share = |genre: usize| weights[genre] * tracks[genre].len() as f32;
+        assert!((share(0) - share(1)).abs() < 1e-6, "{weights:?}");
+        assert!((share(0) + share(1) - 8.0).abs() < 1e-5, "the mean weight of a clip is 1: {weights:?}");
+        assert_eq!(class_weights(&tracks, Balance::Sampling), [1.0; 3]);
+    }
+
+    #[test]
+    fn draws_of_one_seed_have_seeds_of_their_own() {
+        let mut seeds: Vec<u64> = (0..1000).map(|number| clip_seed(7, number)).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        assert_eq!(seeds.len(), 1000);
+        assert_ne!(clip_seed(7, 0), clip_seed(8, 0));
+    }
 }

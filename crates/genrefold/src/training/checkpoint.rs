@@ -101,7 +101,9 @@ impl Checkpoint {
                     "a checkpoint of another training ({})",
                     difference(&header.identity, identity)
                 ),
-                expected: "the same songs, split and settings; train without --resume to start anew".into(),
+                expected:
+                    "the same songs, split and settings; start anew, replacing it, if the change is meant"
+                        .into(),
             });
         }
         let mut groups = GROUPS.map(|_| Weights::new());

@@ -53,7 +53,8 @@ impl StoredTrack {
         Spectrogram { bands, frames: length, values }
     }
 
-    /// First frames of the clips of the 50 % grid, to the nearest frame.
+    /// First frames of the clips of the 50 % grid, to the nearest frame. A clip counts while half of it is music:
+    /// a 30 s track has one half-filled clip more here than in the classifier's own cut.
     pub fn grid(&self, front_end: &FrontEnd) -> Vec<usize> {
         let hop = front_end.clip_hop_samples() as f64 / front_end.hop as f64;
         let half = front_end.frames() / 2;
