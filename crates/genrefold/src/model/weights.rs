@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Gradients, Tensor, TensorData};
 
 use super::network::Network;
 
@@ -21,26 +21,26 @@ pub type Weights = BTreeMap<String, Array>;
 
 /// The path of fields that a walk over the network stands at.
 #[derive(Default)]
-pub struct Path(Vec<String>);
+struct Path(Vec<String>);
 
 impl Path {
     /// Steps into a field of a container, as the framework announces it. Enum variants have no place in a
     /// name: a network has only one of them.
-    pub fn enter(&mut self, name: &str, container: &str) {
+    fn enter(&mut self, name: &str, container: &str) {
         if !container.starts_with("Enum:") {
             self.0.push(name.to_owned());
         }
     }
 
     /// Steps out again.
-    pub fn exit(&mut self, container: &str) {
+    fn exit(&mut self, container: &str) {
         if !container.starts_with("Enum:") {
             self.0.pop();
         }
     }
 
     /// The array's name.
-    pub fn name(&self) -> String {
+    fn name(&self) -> String {
         self.0.join(".")
     }
 }
@@ -55,7 +55,16 @@ pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 impl Network {
     /// A copy of all weights.
     pub fn weights(&self) -> Weights {
-        let mut collect = Collect { path: Path::default(), found: Weights::new() };
+        self.collect(None)
+    }
+
+    /// The gradient of each weight that has one, under the weight's name.
+    pub fn gradients(&self, gradients: Gradients) -> Weights {
+        self.collect(Some(gradients))
+    }
+
+    fn collect(&self, gradients: Option<Gradients>) -> Weights {
+        let mut collect = Collect { path: Path::default(), gradients, found: Weights::new() };
         self.visit(&mut collect);
         collect.found
     }
@@ -77,8 +86,10 @@ impl Network {
     }
 }
 
+/// Takes every weight, or where there are gradients, every weight's gradient.
 struct Collect {
     path: Path,
+    gradients: Option<Gradients>,
     found: Weights,
 }
 
@@ -92,9 +103,14 @@ impl ModuleVisitor for Collect {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let tensor = param.val();
-        let array = Array { shape: tensor.dims().to_vec(), values: values(tensor) };
-        self.found.insert(self.path.name(), array);
+        let taken = match &mut self.gradients {
+            Some(gradients) => param.val().grad_remove(gradients),
+            None => Some(param.val()),
+        };
+        if let Some(tensor) = taken {
+            let array = Array { shape: tensor.dims().to_vec(), values: values(tensor) };
+            self.found.insert(self.path.name(), array);
+        }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::f64::consts::PI;
 
-use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::batch::{Batch, Sampler, clip_seed};
 use super::experiment::{Experiment, Schedule};
@@ -17,7 +16,7 @@ use crate::evaluation::{Probabilities, Scores, Voting};
 use crate::features::Extractor;
 use crate::model::device::{RandomStream, cpu};
 use crate::model::input::{Normalisation, stack};
-use crate::model::weights::{Array, Path, Weights, values};
+use crate::model::weights::{Weights, values};
 use crate::model::{Card, Model, Network};
 
 /// How far a pass has come after an epoch: all that the next epoch depends on.
@@ -161,10 +160,7 @@ impl Fit<'_> {
         let targets = Tensor::<2>::from_data(targets, device);
         let logits = network.forward(stack(&batch.pictures, device));
         let loss = (log_softmax(logits, 1) * targets).sum().div_scalar(-(clips as f32));
-        let mut collect =
-            Collect { path: Path::default(), gradients: loss.backward(), found: Weights::new() };
-        network.visit(&mut collect);
-        optimizer.step(&collect.found, rates);
+        optimizer.step(&network.gradients(loss.backward()), rates);
         Ok(f64::from(values(loss).first().copied().unwrap_or(f32::NAN)))
     }
 
@@ -255,30 +251,6 @@ impl Progress {
 }
 
 /// Weights of a checkpoint that do not fit its own settings.
-pub(super) fn misfit((found, expected): (String, String)) -> crate::Error {
+fn misfit((found, expected): (String, String)) -> crate::Error {
     crate::Error::Model { path: "in training".into(), found, expected }
-}
-
-/// Takes the gradient of every weight.
-struct Collect {
-    path: Path,
-    gradients: Gradients,
-    found: Weights,
-}
-
-impl ModuleVisitor for Collect {
-    fn enter_module(&mut self, name: &str, container: &str) {
-        self.path.enter(name, container);
-    }
-
-    fn exit_module(&mut self, _name: &str, container: &str) {
-        self.path.exit(container);
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = param.val().grad_remove(&mut self.gradients) {
-            let array = Array { shape: gradient.dims().to_vec(), values: values(gradient) };
-            self.found.insert(self.path.name(), array);
-        }
-    }
 }
