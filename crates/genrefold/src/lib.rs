@@ -18,6 +18,7 @@ pub mod files;
 pub mod audio;
 pub mod features;
 pub mod evaluation;
+pub mod results;
 pub mod model;
 pub mod classifier;
 pub mod dataset;

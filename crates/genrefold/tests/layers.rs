@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 type Tested = Result<(), Box<dyn Error>>;
 
 /// The modules in the order of the flow, each with those it may import. `error`, `label` and `files` are free.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("error", &[]),
     ("label", &[]),
     ("files", &[]),
     ("audio", &[]),
     ("features", &["audio"]),
     ("evaluation", &[]),
+    ("results", &["evaluation"]),
     ("model", &["features", "evaluation"]),
     ("classifier", &["audio", "features", "evaluation", "model"]),
-    ("dataset", &["audio", "features"]),
-    ("training", &["audio", "features", "evaluation", "model", "classifier", "dataset"]),
+    ("dataset", &["audio", "features", "evaluation"]),
+    ("training", &["audio", "features", "evaluation", "model", "classifier", "dataset", "results"]),
 ];
 const FREE: [&str; 5] = ["error", "label", "files", "Error", "Result"];
 

@@ -8,11 +8,13 @@
 pub mod confusion;
 pub mod interval;
 pub mod metrics;
+pub mod protocol;
 pub mod voting;
 
 pub use confusion::Confusion;
 pub use interval::{Interval, wilson};
 pub use metrics::{GenreScores, Scores};
+pub use protocol::Protocol;
 pub use voting::{Verdict, Voting};
 
 use crate::error::{Error, Result};

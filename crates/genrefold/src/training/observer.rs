@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Track;
 use crate::error::Error;
+pub use crate::results::{EpochRecord, Validation};
 
 /// Which of a training's passes runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,30 +14,6 @@ pub enum Pass {
     HeldOut,
     /// On all tracks, for as many epochs as the first pass took.
     Everything,
-}
-
-/// One finished epoch.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EpochRecord {
-    /// Counted from 1.
-    pub epoch: usize,
-    /// Mean training loss over the epoch's clips, nats; with mixup and smoothing it never reaches 0.
-    pub training_loss: f64,
-    /// Held-out figures; none in the pass over everything.
-    pub validation: Option<Validation>,
-    /// Learning rate of the last step.
-    pub learning_rate: f64,
-}
-
-/// Figures on the validation tracks, each judged by the mean of its clips' probabilities.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Validation {
-    /// Mean negative log probability of the right genre, every genre counting the same, nats.
-    pub loss: f64,
-    /// Share of tracks with the right genre on top.
-    pub accuracy: f64,
-    /// The same averaged over genres.
-    pub macro_recall: f64,
 }
 
 /// Receives a training's progress. Every method may be called from several threads.
