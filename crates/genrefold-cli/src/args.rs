@@ -31,6 +31,12 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// Learn genres from a folder of songs
     Train(TrainArgs),
+    /// Train and judge a network fold by fold, as the report did
+    Crossval(CrossvalArgs),
+    /// Put the folds of a run together that several machines have trained
+    Merge(MergeArgs),
+    /// Put several runs on one page, side by side
+    Study(StudyArgs),
     /// Show what a model is, what it learned from and how good it is
     Inspect(InspectArgs),
     /// Draw what a song looks like to the model
@@ -157,6 +163,91 @@ pub struct TrainArgs {
     pub force: bool,
 }
 
+const CROSSVAL_EXAMPLES: &str = "\
+Examples:
+  genrefold crossval configs/smoke.toml                    the whole story in a minute, on synthesised songs
+  genrefold crossval configs/quick-voting.toml --data Genres -o runs/voting
+  genrefold crossval configs/quick-voting.toml --data Genres -o runs/voting --folds 3,4
+  genrefold merge runs/voting-a runs/voting-b -o runs/voting
+
+The same command again goes on where it was stopped, after Ctrl-C or a power cut, and comes to the same numbers.";
+
+#[derive(Debug, Args)]
+#[command(after_help = CROSSVAL_EXAMPLES)]
+pub struct CrossvalArgs {
+    /// The settings, a TOML file
+    #[arg(value_name = "CONFIG")]
+    pub config: PathBuf,
+
+    /// The folder of songs: one sub-folder for each genre [default: the songs that the settings synthesise]
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+
+    /// Where to keep the results [default: runs/ and the configuration's name]
+    #[arg(short, long = "output", value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+
+    /// Train these folds only, such as 3,4 or 1-5; the others may be trained elsewhere
+    #[arg(long, value_name = "LIST", value_parser = folds)]
+    pub folds: Option<Folds>,
+
+    /// A CSV file with the columns track and artist: an artist's songs stay together
+    #[arg(long, value_name = "FILE")]
+    pub artists: Option<PathBuf>,
+
+    /// What the songs are, in words, for the report [default: the folder's name]
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+
+    /// Also write what TensorBoard reads
+    #[arg(long, value_name = "FOLDER")]
+    pub log_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub cache: CacheArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    /// Keep spectrograms here, so that no song is decoded twice [default: genrefold in the user's cache folder]
+    #[arg(long = "cache", value_name = "FOLDER", conflicts_with = "no_cache")]
+    pub folder: Option<PathBuf>,
+
+    /// Keep no spectrograms
+    #[arg(long)]
+    pub no_cache: bool,
+}
+
+/// Numbers of folds, counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folds(pub Vec<usize>);
+
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The folders that crossval wrote, each with some folds of one run
+    #[arg(value_name = "RUN", required = true, num_args = 1..)]
+    pub runs: Vec<PathBuf>,
+
+    /// Where to write the run with all of them
+    #[arg(short, long = "output", value_name = "FOLDER")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct StudyArgs {
+    /// The folders that crossval wrote
+    #[arg(value_name = "RUN", required = true, num_args = 1..)]
+    pub runs: Vec<PathBuf>,
+
+    /// Where to write the page: report.html, report.md, its tables and its figures
+    #[arg(short, long = "output", value_name = "FOLDER")]
+    pub out: PathBuf,
+
+    /// The page's title
+    #[arg(long, value_name = "TEXT", default_value = "The study")]
+    pub title: String,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Digits {
     /// Half the size, as good in practice
@@ -215,5 +306,38 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number >= 1 => Ok(number),
         _ => Err("expected a whole number, 1 or more".into()),
+    }
+}
+
+/// "3,4" or "1-5,8".
+fn folds(text: &str) -> Result<Folds, String> {
+    let number = |text: &str| at_least_one(text.trim()).map_err(|_| format!("{text:?} is no fold's number"));
+    let mut folds = Vec::new();
+    for part in text.split(',') {
+        match part.split_once('-') {
+            Some((first, last)) => folds.extend(number(first)?..=number(last)?.min(1000)),
+            None => folds.push(number(part)?),
+        }
+    }
+    folds.sort_unstable();
+    folds.dedup();
+    if folds.is_empty() {
+        Err("no fold; expected something like 3,4 or 1-5".into())
+    } else {
+        Ok(Folds(folds))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_are_named_one_by_one_or_as_a_range() {
+        assert_eq!(folds("4,3"), Ok(Folds(vec![3, 4])));
+        assert_eq!(folds("1-3, 3,7"), Ok(Folds(vec![1, 2, 3, 7])));
+        for bad in ["", "0", "a", "3-1", "1,", "-2"] {
+            assert!(folds(bad).is_err(), "{bad:?} was accepted");
+        }
     }
 }

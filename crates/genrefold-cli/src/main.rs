@@ -3,18 +3,27 @@
 //! A thin shell: everything but reading arguments and writing answers is the library's work.
 
 mod args;
+mod cache;
 mod classify;
+mod crossval;
+mod events;
 mod failure;
 mod inputs;
 mod inspect;
+mod merge;
 mod models;
 mod page;
+mod pages;
 mod parallel;
 mod picture;
 mod progress;
 mod report;
 mod spectrogram;
+mod stop;
+mod study;
+mod tensorboard;
 mod train;
+mod watch;
 mod words;
 
 use std::process::ExitCode;
@@ -37,6 +46,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Some(Command::Classify(args)) => classify::run(&args),
         Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Crossval(args)) => crossval::run(&args),
+        Some(Command::Merge(args)) => merge::run(&args),
+        Some(Command::Study(args)) => study::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Spectrogram(args)) => spectrogram::run(&args),
         None => models::print_version(),

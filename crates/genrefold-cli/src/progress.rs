@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use genrefold::Error;
-use genrefold::dataset::Track;
+use genrefold::dataset::{Listener, Reading, Track};
+use genrefold::results::FoldResult;
 use genrefold::training::{EpochRecord, Observer, Pass};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -28,14 +28,19 @@ pub struct TrainingProgress<'a> {
     stop: &'a AtomicBool,
     on_terminal: bool,
     clips_a_step: usize,
-    /// Whether a second pass follows the first.
-    refit: bool,
     state: Mutex<State>,
 }
 
 struct State {
     bar: ProgressBar,
     unreadable: usize,
+    decoded: usize,
+    /// What stands in front of each line: which run, which fold.
+    label: String,
+    /// Trainings as long as this one that may follow it: a second pass, or further folds.
+    later: usize,
+    /// Clips of an epoch, as far as its steps tell.
+    clips: usize,
     pass: Pass,
     epoch: usize,
     epochs: usize,
@@ -46,11 +51,15 @@ struct State {
 }
 
 impl<'a> TrainingProgress<'a> {
-    /// For `tracks` tracks to decode and steps of `clips_a_step` clips.
-    pub fn new(tracks: usize, clips_a_step: usize, refit: bool, stop: &'a AtomicBool) -> Self {
+    /// For `tracks` tracks to read, steps of `clips_a_step` clips, and `later` trainings after the first.
+    pub fn new(tracks: usize, clips_a_step: usize, later: usize, stop: &'a AtomicBool) -> Self {
         let state = State {
-            bar: bar(tracks, "{bar:30} {pos} of {len} songs decoded, {eta} left"),
+            bar: bar(tracks, "{bar:30} {pos} of {len} songs read, {eta} left"),
             unreadable: 0,
+            decoded: 0,
+            label: String::new(),
+            later,
+            clips: 0,
             pass: Pass::HeldOut,
             epoch: 0,
             epochs: 0,
@@ -59,12 +68,23 @@ impl<'a> TrainingProgress<'a> {
             steps: 0,
         };
         let on_terminal = std::io::stderr().is_terminal();
-        TrainingProgress { stop, on_terminal, clips_a_step, refit, state: Mutex::new(state) }
+        TrainingProgress { stop, on_terminal, clips_a_step, state: Mutex::new(state) }
     }
 
     /// How many tracks could not be read.
     pub fn unreadable(&self) -> usize {
         self.state().unreadable
+    }
+
+    /// How many tracks had to be decoded.
+    pub fn decoded(&self) -> usize {
+        self.state().decoded
+    }
+
+    /// Puts this in front of the lines that follow, when `later` trainings may follow the next.
+    pub fn set_label(&self, label: String, later: usize) {
+        let mut state = self.state();
+        (state.label, state.later) = (label, later);
     }
 
     /// Takes the bar away.
@@ -78,18 +98,22 @@ impl<'a> TrainingProgress<'a> {
 
     /// Epochs that may follow this one, at most.
     fn epochs_left(&self, state: &State) -> usize {
-        let second_pass = if self.refit && state.pass == Pass::HeldOut { state.epochs } else { 0 };
-        state.epochs.saturating_sub(state.epoch) + second_pass
+        let later = if state.pass == Pass::HeldOut { state.later * state.epochs } else { 0 };
+        state.epochs.saturating_sub(state.epoch) + later
     }
 }
 
-impl Observer for TrainingProgress<'_> {
-    fn track_read(&self, track: &Track, failure: Option<&Error>) {
+impl Listener for TrainingProgress<'_> {
+    fn track_read(&self, track: &Track, reading: Reading) {
         let mut state = self.state();
-        if let Some(failure) = failure {
-            state.unreadable += 1;
-            let text = format!("left out {}: {failure}", name(&track.path));
-            state.bar.suspend(|| eprintln!("{}", one_line(&text)));
+        match reading {
+            Reading::Cached => {}
+            Reading::Decoded => state.decoded += 1,
+            Reading::LeftOut(failure) => {
+                state.unreadable += 1;
+                let text = format!("left out {}: {failure}", name(&track.path));
+                state.bar.suspend(|| eprintln!("{}", one_line(&text)));
+            }
         }
         state.bar.inc(1);
         if state.bar.length() == Some(state.bar.position()) {
@@ -97,6 +121,12 @@ impl Observer for TrainingProgress<'_> {
         }
     }
 
+    fn stop_requested(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Observer for TrainingProgress<'_> {
     fn epoch_begins(&self, pass: Pass, epoch: usize, epochs: usize, steps: usize) {
         let mut state = self.state();
         if pass == Pass::Everything && epoch == 1 {
@@ -104,10 +134,12 @@ impl Observer for TrainingProgress<'_> {
         }
         (state.pass, state.epoch, state.epochs) = (pass, epoch, epochs);
         (state.began, state.loss, state.steps) = (Instant::now(), 0.0, 0);
+        state.clips = steps * self.clips_a_step;
         if self.on_terminal {
             state.bar.finish_and_clear();
-            state.bar = bar(steps, "epoch {prefix} {bar:16} {pos}/{len}  {wide_msg}");
-            state.bar.set_prefix(format!("{epoch}/{epochs}"));
+            state.bar = bar(steps, "{prefix} {bar:16} {pos}/{len}  {wide_msg}");
+            let prefix = format!("{}epoch {epoch}/{epochs}", state.label);
+            state.bar.set_prefix(prefix);
         }
     }
 
@@ -132,7 +164,10 @@ impl Observer for TrainingProgress<'_> {
 
     fn epoch_ends(&self, _: Pass, record: &EpochRecord) {
         let state = self.state();
-        let mut line = format!("epoch {}/{}  loss {:.3}", record.epoch, state.epochs, record.training_loss);
+        let mut line = format!(
+            "{}epoch {}/{}  loss {:.3}",
+            state.label, record.epoch, state.epochs, record.training_loss
+        );
         if let Some(figures) = record.validation {
             line += &format!(
                 "  validation loss {:.3}  accuracy {}  macro recall {}",
@@ -142,7 +177,9 @@ impl Observer for TrainingProgress<'_> {
             );
         }
         let epoch_s = state.began.elapsed().as_secs_f64();
-        line += &format!("  {}", span(epoch_s));
+        // The last step may hold fewer clips: the speed is rounded anyway.
+        let speed = state.clips as f64 / epoch_s.max(1e-3);
+        line += &format!("  {}, {speed:.0} clips/s", span(epoch_s));
         match self.epochs_left(&state) {
             0 => {}
             left => line += &format!(", at most {} left", span(epoch_s * left as f64)),
@@ -150,7 +187,16 @@ impl Observer for TrainingProgress<'_> {
         state.bar.suspend(|| eprintln!("{line}"));
     }
 
-    fn stop_requested(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+    fn fold_ends(&self, result: &FoldResult) {
+        let state = self.state();
+        let (scores, epoch) = (&result.scores, result.best_epoch);
+        let line = format!(
+            "{}accuracy {} of clips, {} of tracks by vote, {} by mean; epoch {epoch} was best",
+            state.label,
+            percent(scores.clip.accuracy),
+            percent(scores.vote.accuracy),
+            percent(scores.mean.accuracy)
+        );
+        state.bar.suspend(|| eprintln!("{line}"));
     }
 }

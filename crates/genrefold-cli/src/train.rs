@@ -3,7 +3,6 @@
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow};
 use genrefold::dataset::{Catalogue, holdout};
@@ -14,10 +13,8 @@ use crate::args::{Digits, TrainArgs};
 use crate::failure::{INTERRUPTED, Usage};
 use crate::page;
 use crate::progress::TrainingProgress;
+use crate::stop::{self, quoted};
 use crate::words::{counted, many};
-
-/// Set by the first Ctrl-C; the second ends the program at once.
-static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs the command.
 ///
@@ -31,9 +28,14 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let catalogue = Catalogue::scan(&args.data)?;
     catalogue.require_tracks(LEAST_TRACKS)?;
     announce(&catalogue, &experiment, args)?;
-    stop_on_interrupt()?;
+    stop::on_interrupt()?;
     let training = &experiment.training;
-    let progress = TrainingProgress::new(catalogue.tracks.len(), training.batch, training.refit, &STOP);
+    let progress = TrainingProgress::new(
+        catalogue.tracks.len(),
+        training.batch,
+        usize::from(training.refit),
+        &stop::STOP,
+    );
     let outcome = training::train(&catalogue, &experiment, Some(&keeping), &progress);
     progress.clear();
     match outcome? {
@@ -118,16 +120,6 @@ fn announce(catalogue: &Catalogue, experiment: &Experiment, args: &TrainArgs) ->
     Ok(())
 }
 
-fn stop_on_interrupt() -> Result<()> {
-    let on_interrupt = || {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-        eprintln!("\nStopping; press Ctrl-C again to end at once.");
-    };
-    ctrlc::set_handler(on_interrupt).context("cannot listen for Ctrl-C")
-}
-
 fn finish(args: &TrainArgs, trained: &Trained, checkpoint: &Path, unreadable: usize) -> Result<ExitCode> {
     trained.model.save(&args.out, args.precision.into())?;
     if checkpoint.exists() {
@@ -154,14 +146,4 @@ fn say_how_to_go_on(checkpoint: &Path) -> ExitCode {
         eprintln!("Stopped before the first epoch; there is nothing to go on from.");
     }
     ExitCode::from(INTERRUPTED)
-}
-
-/// A word of a command as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_./=:,+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.into()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

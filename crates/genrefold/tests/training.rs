@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use genrefold::dataset::{Catalogue, Track, synthetic::write_folder};
+use genrefold::dataset::{Catalogue, Listener, Reading, Track, synthetic::write_folder};
 use genrefold::model::Precision;
 use genrefold::training::{EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, train};
 
@@ -51,14 +51,16 @@ struct Interrupt {
     left: AtomicUsize,
 }
 
+impl Listener for Interrupt {
+    fn stop_requested(&self) -> bool {
+        self.left.load(Ordering::SeqCst) == 0
+    }
+}
+
 impl Observer for Interrupt {
     fn step(&self, _loss: f64) {
         let _ =
             self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(1)));
-    }
-
-    fn stop_requested(&self) -> bool {
-        self.left.load(Ordering::SeqCst) == 0
     }
 }
 
@@ -109,13 +111,15 @@ struct Notes {
     epochs: Mutex<Vec<(Pass, usize)>>,
 }
 
-impl Observer for Notes {
-    fn track_read(&self, track: &Track, failure: Option<&genrefold::Error>) {
-        if let (Some(failure), Ok(mut failed)) = (failure, self.failed.lock()) {
+impl Listener for Notes {
+    fn track_read(&self, track: &Track, reading: Reading) {
+        if let (Reading::LeftOut(failure), Ok(mut failed)) = (reading, self.failed.lock()) {
             failed.push(format!("{}: {failure}", track.name));
         }
     }
+}
 
+impl Observer for Notes {
     fn epoch_ends(&self, pass: Pass, record: &EpochRecord) {
         if let Ok(mut epochs) = self.epochs.lock() {
             epochs.push((pass, record.epoch));

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::catalogue::{Catalogue, ContentHash, data};
 use super::duplicates;
+use super::folds::shuffle;
 use crate::error::{Error, Result};
 
 /// A split of a catalogue's tracks. Made once, stored with the run, and never remade.
@@ -190,17 +188,8 @@ fn grouped(catalogue: &Catalogue) -> Vec<Group> {
 }
 
 /// The groups with tracks of a genre, in an order that hangs on the seed and the genre's name alone.
-///
-/// Fisher-Yates over ChaCha8, written out, so that no library's change of algorithm can change a split.
 fn shuffled(catalogue: &Catalogue, genre: usize, groups: &[Group], seed: u64) -> Vec<usize> {
-    let name = catalogue.genres.name(genre).unwrap_or_default();
-    let key = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(name).finalize();
-    let mut random = ChaCha8Rng::from_seed(key.into());
     let mut order: Vec<usize> = (0..groups.len()).filter(|&group| groups[group].counts[genre] > 0).collect();
-    for last in (1..order.len()).rev() {
-        // The high half of a 64 x 64 bit product is an even draw from 0..=last, to within 2^-64 of its size.
-        let drawn = (u128::from(random.next_u64()) * (last as u128 + 1)) >> 64;
-        order.swap(last, drawn as usize);
-    }
+    shuffle(&mut order, seed, catalogue.genres.name(genre).unwrap_or_default());
     order
 }

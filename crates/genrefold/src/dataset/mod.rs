@@ -1,14 +1,21 @@
 //! WHICH SOUNDS: the songs to learn from, and which of them are held back to judge by.
 //!
 //! A [`Catalogue`] lists a folder of songs, one sub-folder for each genre. [`duplicates`] finds the tracks that
-//! must not be torn apart, and a [`Holdout`] splits tracks, never clips, into training and validation.
+//! must not be torn apart, a [`Holdout`] splits tracks, never clips, into training and validation, and [`Folds`] are
+//! the splits of a study. A [`Store`] holds the tracks' spectrograms, from a [`Cache`] on the disk where it can.
 //! [`synthetic`] makes music from nothing, for tests and smoke runs.
 
+pub mod cache;
 pub mod catalogue;
 pub mod duplicates;
+pub mod folds;
 pub mod gtzan;
 pub mod holdout;
+pub mod store;
 pub mod synthetic;
 
+pub use cache::Cache;
 pub use catalogue::{Catalogue, ContentHash, Track};
+pub use folds::{Folds, Role, Songs};
 pub use holdout::{Holdout, Side, holdout};
+pub use store::{ClipAt, Listener, Reading, Store};

@@ -7,6 +7,8 @@
 pub mod fold;
 pub mod history;
 pub mod manifest;
+mod merge;
+pub mod store;
 pub mod summary;
 
 pub use fold::{FoldResult, Level, LevelScores, SideCounts, TrackResult};

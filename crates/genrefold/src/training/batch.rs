@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::augment;
 use super::experiment::{Balance, Experiment};
-use super::store::Store;
+use crate::dataset::{ClipAt, Store};
 use crate::error::Result;
 use crate::features::{Extractor, Picture};
 use crate::model::input::Normalisation;
@@ -20,11 +20,28 @@ pub struct Batch {
     pub targets: Vec<f32>,
 }
 
-/// The clip to cut: a track and where in it.
+/// What to cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cut {
+enum Cut {
+    /// One of the clips that the classifier cuts.
+    Clip(ClipAt),
+    /// A window of a track that begins at a frame.
+    Window { track: usize, first: usize },
+}
+
+impl Cut {
+    fn track(self) -> usize {
+        match self {
+            Cut::Clip(ClipAt { track, .. }) | Cut::Window { track, .. } => track,
+        }
+    }
+}
+
+/// A training track and those of its clips that may be learned from.
+#[derive(Debug, Clone)]
+struct Source {
     track: usize,
-    first: usize,
+    clips: Vec<usize>,
 }
 
 /// Draws the clips of one epoch.
@@ -33,8 +50,8 @@ pub struct Sampler<'a> {
     experiment: &'a Experiment,
     normalisation: &'a Normalisation,
     extractor: Extractor,
-    /// The training tracks of each genre, positions in the store.
-    tracks: Vec<Vec<usize>>,
+    /// The training tracks of each genre.
+    sources: Vec<Vec<Source>>,
     /// What a clip of each genre weighs in the loss; 1 on average.
     weights: Vec<f32>,
     cuts: Vec<Cut>,
@@ -43,30 +60,19 @@ pub struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    /// The clips of one epoch, drawn from the tracks at these positions of the store.
+    /// The clips of one epoch, drawn from these of the store.
     pub fn new(
         store: &'a Store,
-        tracks: &[usize],
-        genres: usize,
+        training: &[ClipAt],
         experiment: &'a Experiment,
         normalisation: &'a Normalisation,
         seed: u64,
     ) -> Result<Self> {
-        let mut by_genre = vec![Vec::new(); genres];
-        tracks.iter().for_each(|&track| by_genre[store.tracks[track].genre].push(track));
+        let sources = by_genre(store, training);
         let extractor = Extractor::new(&store.front_end)?;
-        let balance = experiment.training.balance;
-        let weights = class_weights(&by_genre, balance);
-        let mut sampler = Sampler {
-            store,
-            experiment,
-            normalisation,
-            extractor,
-            tracks: by_genre,
-            weights,
-            cuts: vec![],
-            seed,
-        };
+        let weights = class_weights(&clip_counts(&sources), experiment.training.balance);
+        let mut sampler =
+            Sampler { store, experiment, normalisation, extractor, sources, weights, cuts: vec![], seed };
         sampler.cuts = sampler.draw(&mut ChaCha8Rng::seed_from_u64(seed));
         Ok(sampler)
     }
@@ -76,39 +82,42 @@ impl<'a> Sampler<'a> {
         self.cuts.len().div_ceil(self.experiment.training.batch)
     }
 
-    /// As many clips as the tracks hold on the 50 % grid, in random order.
+    /// As many clips as there are to learn from, in random order.
     fn draw(&self, random: &mut ChaCha8Rng) -> Vec<Cut> {
-        let grid = |track: usize| {
-            let starts = self.store.tracks[track].grid(&self.store.front_end);
-            starts.into_iter().map(move |first| Cut { track, first })
+        let clips = |source: &Source| {
+            let track = source.track;
+            source.clips.clone().into_iter().map(move |clip| Cut::Clip(ClipAt { track, clip }))
         };
-        let mut cuts: Vec<Cut> = self.tracks.iter().flatten().copied().flat_map(grid).collect();
+        let mut cuts: Vec<Cut> = self.sources.iter().flatten().flat_map(clips).collect();
         if self.experiment.training.balance == Balance::Sampling {
             cuts = self.balanced(cuts.len(), random);
         }
         if self.experiment.augment.random_windows {
             let length = self.store.front_end.frames();
             for cut in &mut cuts {
-                cut.first = random.random_range(0..=self.store.tracks[cut.track].last_start(length));
+                let track = cut.track();
+                let first = random.random_range(0..=self.store.tracks[track].last_start(length));
+                *cut = Cut::Window { track, first };
             }
         }
         cuts.shuffle(random);
         cuts
     }
 
-    /// `count` clips of the grid, every genre equally often, its tracks in turn.
+    /// `count` clips, every genre equally often, its tracks in turn.
     fn balanced(&self, count: usize, random: &mut ChaCha8Rng) -> Vec<Cut> {
-        let mut piles: Vec<Vec<usize>> = vec![Vec::new(); self.tracks.len()];
+        let present: Vec<usize> =
+            (0..self.sources.len()).filter(|genre| !self.sources[*genre].is_empty()).collect();
+        let mut piles: Vec<Vec<usize>> = vec![Vec::new(); self.sources.len()];
         (0..count)
             .map(|index| {
-                let genre = index % self.tracks.len();
+                let genre = present[index % present.len()];
                 if piles[genre].is_empty() {
-                    piles[genre] = self.tracks[genre].clone();
+                    piles[genre] = (0..self.sources[genre].len()).collect();
                     piles[genre].shuffle(random);
                 }
-                let track = piles[genre].pop().unwrap_or_default();
-                let starts = self.store.tracks[track].grid(&self.store.front_end);
-                Cut { track, first: starts[random.random_range(0..starts.len())] }
+                let Source { track, clips } = &self.sources[genre][piles[genre].pop().unwrap_or_default()];
+                Cut::Clip(ClipAt { track: *track, clip: clips[random.random_range(0..clips.len())] })
             })
             .collect()
     }
@@ -125,10 +134,10 @@ impl<'a> Sampler<'a> {
             .enumerate()
             .map(|(index, cut)| self.picture(*cut, clip_seed(self.seed, step * size + index)))
             .collect::<Result<Vec<_>>>()?;
-        let genres = self.tracks.len();
+        let genres = self.sources.len();
         let mut targets = vec![0.0; cuts.len() * genres];
         for (row, cut) in targets.chunks_exact_mut(genres).zip(cuts) {
-            self.target(self.store.tracks[cut.track].genre, row);
+            self.target(self.store.catalogue.tracks[cut.track()].genre, row);
         }
         let mixup = self.experiment.augment.mixup;
         if mixup > 0.0 {
@@ -141,8 +150,12 @@ impl<'a> Sampler<'a> {
     fn picture(&self, cut: Cut, seed: u64) -> Result<Picture> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let augment = &self.experiment.augment;
-        let length = self.store.front_end.frames();
-        let mut window = self.store.tracks[cut.track].window(cut.first, length);
+        let mut window = match cut {
+            Cut::Clip(ClipAt { track, clip }) => self.store.tracks[track].clip(clip),
+            Cut::Window { track, first } => {
+                self.store.tracks[track].window(first, self.store.front_end.frames())
+            }
+        };
         augment::equalise(&mut window, augment.equaliser_db as f32, &mut random);
         augment::shift_bands(&mut window, augment.band_shift, &mut random);
         let mut picture = self.extractor.picture_from_decibels(&window, 0)?;
@@ -160,14 +173,32 @@ impl<'a> Sampler<'a> {
     }
 }
 
+/// The clips by genre and track, in their order.
+fn by_genre(store: &Store, training: &[ClipAt]) -> Vec<Vec<Source>> {
+    let mut sources: Vec<Vec<Source>> = vec![Vec::new(); store.catalogue.genres.len()];
+    for &ClipAt { track, clip } in training {
+        let genre = &mut sources[store.catalogue.tracks[track].genre];
+        match genre.last_mut() {
+            Some(source) if source.track == track => source.clips.push(clip),
+            _ => genre.push(Source { track, clips: vec![clip] }),
+        }
+    }
+    sources
+}
+
+/// How many clips each genre has to learn from.
+fn clip_counts(sources: &[Vec<Source>]) -> Vec<usize> {
+    sources.iter().map(|sources| sources.iter().map(|source| source.clips.len()).sum()).collect()
+}
+
 /// Weights by inverse frequency, 1 on average over the clips drawn; all 1 where sampling balances.
-fn class_weights(tracks: &[Vec<usize>], balance: Balance) -> Vec<f32> {
-    let total: usize = tracks.iter().map(Vec::len).sum();
-    let present = tracks.iter().filter(|tracks| !tracks.is_empty()).count();
-    let inverse = |tracks: &Vec<usize>| total as f32 / (present * tracks.len().max(1)) as f32;
+fn class_weights(clips: &[usize], balance: Balance) -> Vec<f32> {
+    let total: usize = clips.iter().sum();
+    let present = clips.iter().filter(|clips| **clips > 0).count();
+    let inverse = |clips: &usize| total as f32 / (present * clips.max(&1)) as f32;
     match balance {
-        Balance::Weights => tracks.iter().map(inverse).collect(),
-        Balance::None | Balance::Sampling => vec![1.0; tracks.len()],
+        Balance::Weights => clips.iter().map(inverse).collect(),
+        Balance::None | Balance::Sampling => vec![1.0; clips.len()],
     }
 }
 
@@ -185,12 +216,12 @@ mod tests {
 
     #[test]
     fn a_rare_genres_clips_weigh_as_much_together_as_a_common_ones() {
-        let tracks = [vec![0, 1, 2, 3, 4, 5], vec![6, 7], vec![]];
-        let weights = class_weights(&tracks, Balance::Weights);
-        let share = |genre: usize| weights[genre] * tracks[genre].len() as f32;
+        let clips = [6, 2, 0];
+        let weights = class_weights(&clips, Balance::Weights);
+        let share = |genre: usize| weights[genre] * clips[genre] as f32;
         assert!((share(0) - share(1)).abs() < 1e-6, "{weights:?}");
         assert!((share(0) + share(1) - 8.0).abs() < 1e-5, "the mean weight of a clip is 1: {weights:?}");
-        assert_eq!(class_weights(&tracks, Balance::Sampling), [1.0; 3]);
+        assert_eq!(class_weights(&clips, Balance::Sampling), [1.0; 3]);
     }
 
     #[test]

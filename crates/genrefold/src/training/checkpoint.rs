@@ -24,6 +24,8 @@ pub struct Identity {
     pub songs: String,
     /// Hash of the split.
     pub split: String,
+    /// Which fold of it, counted from 1; 0 where there are none.
+    pub fold: usize,
 }
 
 /// A training between two epochs.

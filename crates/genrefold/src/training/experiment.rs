@@ -6,8 +6,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::evaluation::Protocol;
 use crate::features::FrontEnd;
 use crate::model::NetworkConfig;
+use crate::results::Level;
 
 /// Everything that decides what a training computes, besides the songs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +17,8 @@ use crate::model::NetworkConfig;
 pub struct Experiment {
     /// One seed for the split, the initial weights, the order, the dropout and the augmentation.
     pub seed: u64,
+    /// How the songs are divided and judged in a cross-validation.
+    pub study: Study,
     /// What the network sees.
     pub front_end: FrontEnd,
     /// The network's widths.
@@ -23,6 +27,24 @@ pub struct Experiment {
     pub training: Training,
     /// What is done to training pictures, and never to others.
     pub augment: Augment,
+}
+
+/// How the songs are divided and judged in a cross-validation. A single training does not look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Study {
+    /// How songs are divided.
+    pub protocol: Protocol,
+    /// Into how many parts; each is judged once.
+    pub folds: usize,
+    /// What the headline figures are computed on.
+    pub level: Level,
+}
+
+impl Default for Study {
+    fn default() -> Self {
+        Study { protocol: Protocol::Track, folds: 10, level: Level::Mean }
+    }
 }
 
 /// Steps, rates and stopping.
@@ -37,6 +59,11 @@ pub struct Training {
     pub epochs: usize,
     /// Epochs without a better validation loss after which training stops.
     pub patience: usize,
+    /// Which validation loss that is.
+    pub stop_by: StopBy,
+    /// Bring each picture row to mean 0 and deviation 1 over the training tracks; otherwise pictures enter as they
+    /// are, in [0, 1].
+    pub normalise: bool,
     /// Clips per step.
     pub batch: usize,
     /// The highest learning rate.
@@ -63,6 +90,8 @@ impl Default for Training {
             refit: false,
             epochs: 28,
             patience: 28,
+            stop_by: StopBy::Tracks,
+            normalise: true,
             batch: 32,
             learning_rate: 5e-4,
             schedule: Schedule::Cosine,
@@ -73,6 +102,16 @@ impl Default for Training {
             balance: Balance::Sampling,
         }
     }
+}
+
+/// Which validation loss stops a training and chooses its epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopBy {
+    /// Of tracks, by the mean of their clips' probabilities, every genre counting the same.
+    Tracks,
+    /// Of clips, every clip counting the same: the usual loss of a validation set.
+    Clips,
 }
 
 /// How the learning rate moves after the warm-up.
@@ -175,6 +214,7 @@ impl Experiment {
         let (rows, columns) = self.front_end.picture_shape();
         self.network.validate(columns)?;
         let (training, augment) = (&self.training, &self.augment);
+        range("study.folds", self.study.folds as f64, 3.0, 1000.0)?;
         range("training.validation", training.validation, 0.01, 0.5)?;
         range("training.epochs", training.epochs as f64, 1.0, 1e6)?;
         range("training.patience", training.patience as f64, 1.0, 1e6)?;

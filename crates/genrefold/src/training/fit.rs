@@ -4,15 +4,16 @@ use std::f64::consts::PI;
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
 
 use super::batch::{Batch, Sampler, clip_seed};
-use super::experiment::{Experiment, Schedule};
+use super::experiment::{Experiment, Schedule, StopBy};
 use super::observer::{EpochRecord, Observer, Pass, Validation};
 use super::optimizer::{Optimizer, Rates};
-use super::store::Store;
 use crate::classifier::softmax;
+use crate::dataset::{ClipAt, Store};
 use crate::error::Result;
-use crate::evaluation::{Probabilities, Scores, Voting};
+use crate::evaluation::{Probabilities, Scores, Verdict, Voting};
 use crate::features::Extractor;
 use crate::model::device::{RandomStream, cpu};
 use crate::model::input::{Normalisation, stack};
@@ -43,12 +44,15 @@ pub enum Ending {
     Stopped,
 }
 
-/// Tracks of the store, by position.
+/// Clips to batch together when a side is judged: enough to keep the network busy.
+const JUDGED_AT_ONCE: usize = 64;
+
+/// Clips of the store, in its order.
 pub struct Sides {
     /// To learn from.
-    pub training: Vec<usize>,
+    pub training: Vec<ClipAt>,
     /// To stop and judge by; may be empty.
-    pub validation: Vec<usize>,
+    pub validation: Vec<ClipAt>,
 }
 
 /// One pass over its data.
@@ -65,8 +69,10 @@ pub struct Fit<'a> {
     pub normalisation: &'a Normalisation,
     /// Most epochs of this pass; the schedule's length is the experiment's.
     pub epochs: usize,
-    /// Which pass it is; decides its random stream.
+    /// Which pass it is, for who watches.
     pub pass: Pass,
+    /// Decides everything random about the pass.
+    pub seed: u64,
 }
 
 impl Fit<'_> {
@@ -76,7 +82,7 @@ impl Fit<'_> {
     /// [`crate::Error::Setting`] for a network that cannot be built.
     pub fn begin(&self) -> Result<Progress> {
         let random = RandomStream::hold(&cpu());
-        random.restart(self.seed(0));
+        random.restart(clip_seed(self.seed, 0));
         let weights = Network::draw(&self.card.network, self.card.ends(), &random)?;
         let optimizer = Optimizer::new(weights.clone());
         Ok(Progress { optimizer, best: weights, best_epoch: 0, stale: 0, history: Vec::new() })
@@ -114,14 +120,13 @@ impl Fit<'_> {
     ) -> Result<Option<EpochRecord>> {
         let epoch = progress.history.len() + 1;
         let random = RandomStream::hold(device);
-        random.restart(self.seed(epoch));
+        random.restart(clip_seed(self.seed, epoch));
         let sampler = Sampler::new(
             self.store,
             &self.sides.training,
-            self.card.genres.len(),
             self.experiment,
             self.normalisation,
-            self.seed(epoch),
+            clip_seed(self.seed, epoch),
         )?;
         let steps = sampler.steps();
         observer.epoch_begins(self.pass, epoch, self.epochs, steps);
@@ -189,46 +194,73 @@ impl Fit<'_> {
         Model::new(self.card.clone(), self.normalisation.clone(), weights)
     }
 
-    /// Judges the validation tracks by the mean over their grid of clips; none if there are none.
+    /// Judges the validation side; none if it is empty.
     fn validate(&self, weights: &Weights) -> Result<Option<Validation>> {
         if self.sides.validation.is_empty() {
             return Ok(None);
         }
-        let model = self.model(weights)?;
-        let extractor = Extractor::new(&self.store.front_end)?;
+        let clips = judge_clips(&self.model(weights)?, self.store, &self.sides.validation)?;
+        let genre = |track: usize| self.store.catalogue.tracks[track].genre;
         let genres = self.card.genres.len();
-        let (mut truth, mut verdicts) = (Vec::new(), Vec::new());
-        for &track in &self.sides.validation {
-            let starts = self.store.tracks[track].grid(&self.store.front_end);
-            let pictures = starts.iter().map(|first| self.store.picture(&extractor, track, *first));
-            let logits = model.logits(pictures.collect::<Result<_>>()?)?;
-            let clips = Probabilities::from_rows(genres, logits.iter().map(|row| softmax(row)))?;
-            verdicts.push(Voting::Mean.verdict(&clips)?);
-            truth.push(self.store.tracks[track].genre);
+        match self.experiment.training.stop_by {
+            StopBy::Clips => {
+                let truth: Vec<usize> = self.sides.validation.iter().map(|at| genre(at.track)).collect();
+                let scores = Scores::new(&truth, &clips)?;
+                Ok(Some(figures(&scores, scores.log_loss)))
+            }
+            StopBy::Tracks => {
+                let (tracks, numbers) = number_tracks(&self.sides.validation);
+                let verdicts = Voting::Mean.verdicts(&clips, &numbers, tracks.len())?;
+                let truth: Vec<usize> = tracks.into_iter().map(genre).collect();
+                let scores = Scores::of_verdicts(genres, &truth, &verdicts)?;
+                Ok(Some(figures(&scores, balanced_loss(genres, &truth, &verdicts))))
+            }
         }
-        let scores = Scores::of_verdicts(genres, &truth, &verdicts)?;
-        let mut losses = vec![(0.0, 0usize); genres];
-        for (genre, verdict) in truth.iter().zip(&verdicts) {
-            losses[*genre].0 -= f64::from(verdict.probabilities[*genre].max(f32::EPSILON)).ln();
-            losses[*genre].1 += 1;
-        }
-        let present: Vec<f64> =
-            losses.iter().filter(|(_, count)| *count > 0).map(|(sum, count)| sum / *count as f64).collect();
-        Ok(Some(Validation {
-            loss: present.iter().sum::<f64>() / present.len() as f64,
-            accuracy: scores.accuracy,
-            macro_recall: scores.recall,
-        }))
     }
+}
 
-    /// The seed of an epoch's random stream; 0 is the start.
-    fn seed(&self, epoch: usize) -> u64 {
-        let pass = match self.pass {
-            Pass::HeldOut => 0,
-            Pass::Everything => 1,
-        };
-        clip_seed(clip_seed(self.experiment.seed, pass), epoch)
+/// The probabilities of these clips by the code that the classifier runs, from stored spectrograms.
+///
+/// # Errors
+/// [`crate::Error::Setting`] for a model of another front end.
+pub fn judge_clips(model: &Model, store: &Store, clips: &[ClipAt]) -> Result<Probabilities> {
+    let extractor = Extractor::new(&store.front_end)?;
+    let mut rows = Vec::with_capacity(clips.len());
+    for some in clips.chunks(JUDGED_AT_ONCE) {
+        let pictures = some.par_iter().map(|at| store.picture(&extractor, *at));
+        let logits = model.logits(pictures.collect::<Result<_>>()?)?;
+        rows.extend(logits.iter().map(|row| softmax(row)));
     }
+    Probabilities::from_rows(model.card.genres.len(), rows)
+}
+
+/// The tracks of these clips in order, and for each clip the number of its track among them.
+pub fn number_tracks(clips: &[ClipAt]) -> (Vec<usize>, Vec<usize>) {
+    let mut tracks: Vec<usize> = Vec::new();
+    let numbers = clips.iter().map(|at| {
+        if tracks.last() != Some(&at.track) {
+            tracks.push(at.track);
+        }
+        tracks.len() - 1
+    });
+    let numbers = numbers.collect();
+    (tracks, numbers)
+}
+
+fn figures(scores: &Scores, loss: f64) -> Validation {
+    Validation { loss, accuracy: scores.accuracy, macro_recall: scores.recall }
+}
+
+/// Mean log loss of tracks, every genre counting the same.
+fn balanced_loss(genres: usize, truth: &[usize], verdicts: &[Verdict]) -> f64 {
+    let mut losses = vec![(0.0, 0usize); genres];
+    for (genre, verdict) in truth.iter().zip(verdicts) {
+        losses[*genre].0 -= f64::from(verdict.probabilities[*genre].max(f32::EPSILON)).ln();
+        losses[*genre].1 += 1;
+    }
+    let present: Vec<f64> =
+        losses.iter().filter(|(_, count)| *count > 0).map(|(sum, count)| sum / *count as f64).collect();
+    present.iter().sum::<f64>() / present.len() as f64
 }
 
 impl Progress {

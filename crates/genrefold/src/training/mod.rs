@@ -1,40 +1,40 @@
 //! SONGS -> MODEL: whole tracks held out, the rest learned from, the result judged by the shipped code.
+//!
+//! [`train`] makes one model; [`crossval`] makes one for each fold of a split, and keeps what each says of the
+//! songs that it has not heard.
 
 pub mod experiment;
 pub mod observer;
-mod store;
 mod augment;
 mod batch;
 mod optimizer;
 mod fit;
 mod checkpoint;
+mod shared;
+pub mod crossval;
+pub mod study;
 
 use std::path::{Path, PathBuf};
 
+pub use crossval::{CrossValidation, crossval};
 pub use experiment::Experiment;
 pub use observer::{EpochRecord, Observer, Pass, Silent, Validation};
+pub use study::{PlannedRun, StudyPlan, Synthetic};
 
+use batch::clip_seed;
 use checkpoint::{Checkpoint, Identity};
 use fit::{Ending, Fit, Progress, Sides};
-use store::Store;
+use shared::{blank_card, normalisation};
 
 use crate::classifier::Classifier;
-use crate::dataset::{Catalogue, Holdout, Side, holdout};
+use crate::dataset::{Catalogue, ClipAt, Holdout, Side, Store, holdout};
 use crate::error::Result;
 use crate::evaluation::{Scores, Verdict};
-use crate::features::Extractor;
-use crate::model::card::{DataSummary, Figures, TrainingSummary};
-use crate::model::input::Normalisation;
-use crate::model::{Card, Model};
+use crate::model::Model;
+use crate::model::card::Figures;
 
 /// Fewest tracks of a genre that can be split into learning and judging and still mean anything.
 pub const LEAST_TRACKS: usize = 3;
-/// Spectrograms may take this much memory; songs are then cut to their middles.
-const MEMORY_BYTES: f64 = 4.0 * 1024.0 * 1024.0 * 1024.0;
-/// But no shorter than this, seconds: one clip and room to move it.
-const LEAST_EXCERPT_S: f64 = 15.0;
-/// And never longer than this, seconds: the rest of a song adds little.
-const MOST_EXCERPT_S: f64 = 180.0;
 
 /// What a training gives.
 #[derive(Debug)]
@@ -82,26 +82,13 @@ pub fn train(
 ) -> Result<Outcome> {
     experiment.validate()?;
     catalogue.require_tracks(LEAST_TRACKS)?;
-    let excerpt = excerpt_seconds(catalogue.tracks.len(), experiment);
-    let store = Store::read(&catalogue.tracks, &experiment.front_end, excerpt, observer)?;
-    if observer.stop_requested() {
+    let Some(store) = Store::read(catalogue, &experiment.front_end, None, observer)? else {
         return Ok(Outcome::Stopped);
-    }
-    let readable = Catalogue {
-        tracks: store.kept.iter().map(|&index| catalogue.tracks[index].clone()).collect(),
-        ..catalogue.clone()
     };
-    readable.require_tracks(LEAST_TRACKS)?;
-    let split = holdout(&readable, experiment.training.validation, experiment.seed)?;
-    Course { experiment, catalogue: &readable, store: &store, split: &split, keeping, observer }.run()
-}
-
-/// Seconds of each song that fit in memory together.
-fn excerpt_seconds(tracks: usize, experiment: &Experiment) -> f64 {
-    let front_end = &experiment.front_end;
-    let bytes_per_second =
-        2.0 * front_end.bands as f64 * f64::from(front_end.sample_rate_hz) / front_end.hop as f64;
-    (MEMORY_BYTES / bytes_per_second / tracks.max(1) as f64).clamp(LEAST_EXCERPT_S, MOST_EXCERPT_S)
+    let catalogue = &store.catalogue;
+    catalogue.require_tracks(LEAST_TRACKS)?;
+    let split = holdout(catalogue, experiment.training.validation, experiment.seed)?;
+    Course { experiment, catalogue, store: &store, split: &split, keeping, observer }.run()
 }
 
 /// One training from its split to its model.
@@ -120,6 +107,7 @@ impl Course<'_> {
             experiment: self.experiment.clone(),
             songs: self.catalogue.fingerprint().into(),
             split: self.split.hash().into(),
+            fold: 0,
         };
         let mut saved = match self.keeping {
             Some(Keeping { checkpoint, resume: true }) => Checkpoint::load(checkpoint, &identity)?,
@@ -189,8 +177,8 @@ impl Course<'_> {
         resumed: Option<Progress>,
         judged: &Option<(Figures, usize)>,
     ) -> Result<Option<(Progress, Model)>> {
-        let normalisation = self.normalisation(&planned.sides.training)?;
-        let card = self.card();
+        let normalisation = normalisation(self.experiment, self.store, &planned.sides.training)?;
+        let card = blank_card(self.experiment, self.catalogue, self.split.hash());
         let fit = Fit {
             experiment: self.experiment,
             card: &card,
@@ -199,6 +187,7 @@ impl Course<'_> {
             normalisation: &normalisation,
             epochs: planned.epochs,
             pass: planned.pass,
+            seed: clip_seed(self.experiment.seed, if planned.pass == Pass::HeldOut { 0 } else { 1 }),
         };
         let mut save = |progress: &Progress| match self.keeping {
             None => Ok(()),
@@ -228,12 +217,13 @@ impl Course<'_> {
         }
     }
 
-    /// Positions in the store by side; without a split, everything is learned from.
+    /// The store's clips by side; without a split, everything is learned from.
     fn sides(&self, split: Option<&Holdout>) -> Result<Sides> {
-        let all: Vec<usize> = (0..self.store.tracks.len()).collect();
+        let clips = |(track, clips): (usize, usize)| (0..clips).map(move |clip| ClipAt { track, clip });
+        let all: Vec<ClipAt> = self.store.clip_counts().into_iter().enumerate().flat_map(clips).collect();
         let Some(split) = split else { return Ok(Sides { training: all, validation: Vec::new() }) };
         let sides = split.sides(self.catalogue)?;
-        let (training, validation) = all.into_iter().partition(|&track| sides[track] == Side::Training);
+        let (training, validation) = all.into_iter().partition(|at| sides[at.track] == Side::Training);
         Ok(Sides { training, validation })
     }
 
@@ -244,16 +234,6 @@ impl Course<'_> {
             counts[track.genre] += usize::from(side == Side::Training);
         }
         Ok(counts)
-    }
-
-    /// Mean and deviation of each picture row over one clip from the middle of each training track.
-    fn normalisation(&self, training: &[usize]) -> Result<Normalisation> {
-        let extractor = Extractor::new(&self.store.front_end)?;
-        let length = self.store.front_end.frames();
-        let middle = |track: usize| self.store.tracks[track].last_start(length) / 2;
-        let pictures = training.iter().map(|&track| self.store.picture(&extractor, track, middle(track)));
-        let pictures = pictures.collect::<Result<Vec<_>>>()?;
-        Ok(Normalisation::fit(self.store.front_end.picture_shape().0, &pictures))
     }
 
     /// Judges the held-out files themselves by the code that is shipped.
@@ -271,22 +251,6 @@ impl Course<'_> {
         let scores = Scores::of_verdicts(self.catalogue.genres.len(), &truth, &verdicts)?;
         let judged = format!("these weights, on {} tracks that they did not learn from", truth.len());
         Ok(Figures { judged, scores })
-    }
-
-    /// A card without figures.
-    fn card(&self) -> Card {
-        let training = TrainingSummary {
-            data: DataSummary {
-                tracks: Default::default(),
-                fingerprint: self.catalogue.fingerprint().into(),
-                split: self.split.hash().into(),
-            },
-            settings: serde_json::to_value(self.experiment).unwrap_or_default(),
-            epochs: 0,
-            figures: None,
-        };
-        let Experiment { network, front_end, .. } = self.experiment;
-        Card::new(network.clone(), front_end.clone(), self.catalogue.genres.clone(), training)
     }
 
     /// Writes into the card what the weights learned from and how well.

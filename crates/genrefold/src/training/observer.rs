@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::Track;
-use crate::error::Error;
+use crate::dataset::Listener;
+use crate::results::FoldResult;
 pub use crate::results::{EpochRecord, Validation};
 
 /// Which of a training's passes runs.
@@ -16,13 +16,9 @@ pub enum Pass {
     Everything,
 }
 
-/// Receives a training's progress. Every method may be called from several threads.
-pub trait Observer: Sync {
-    /// A track was decoded, or could not be and is left out.
-    fn track_read(&self, track: &Track, failure: Option<&Error>) {
-        let _ = (track, failure);
-    }
-
+/// Receives a training's progress; a training stops when asked to between two steps, and then the last
+/// checkpoint holds. Every method may be called from several threads.
+pub trait Observer: Listener {
     /// An epoch of `steps` steps begins.
     fn epoch_begins(&self, pass: Pass, epoch: usize, epochs: usize, steps: usize) {
         let _ = (pass, epoch, epochs, steps);
@@ -38,13 +34,19 @@ pub trait Observer: Sync {
         let _ = (pass, record);
     }
 
-    /// Asked before each step: true ends the training at the last checkpoint.
-    fn stop_requested(&self) -> bool {
-        false
+    /// A cross-validation begins to train a fold, counted from 1.
+    fn fold_begins(&self, fold: usize) {
+        let _ = fold;
+    }
+
+    /// A fold is over and its result is written.
+    fn fold_ends(&self, result: &FoldResult) {
+        let _ = result;
     }
 }
 
 /// Tells nothing and never stops.
 pub struct Silent;
 
+impl Listener for Silent {}
 impl Observer for Silent {}

@@ -1,0 +1,166 @@
+//! `genrefold crossval`: a configuration and a folder of songs in, a study out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow};
+use genrefold::dataset::artists;
+use genrefold::dataset::duplicates::Together;
+use genrefold::dataset::synthetic::write_folder;
+use genrefold::dataset::{Cache, Catalogue, Store};
+use genrefold::results::Run;
+use genrefold::training::{CrossValidation, PlannedRun, StudyPlan, Synthetic, crossval};
+
+use crate::args::CrossvalArgs;
+use crate::failure::{INTERRUPTED, Usage};
+use crate::pages;
+use crate::stop::{self, STOP};
+use crate::watch::Watch;
+use crate::words::{counted, percent};
+
+/// Samples per second of synthesised songs: GTZAN's.
+const SYNTHETIC_RATE_HZ: u32 = 22_050;
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Usage`] for arguments that contradict each other; those of [`crossval()`].
+pub fn run(args: &CrossvalArgs) -> Result<ExitCode> {
+    let plan = StudyPlan::load(&args.config)?;
+    let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&plan.name));
+    let artists = args.artists.as_deref().map(artists::read).transpose()?.unwrap_or_default();
+    let songs = Songs::find(args, &plan, &out)?;
+    stop::on_interrupt()?;
+    let study = Study { args, plan: &plan, out: &out, songs: &songs, artists: &artists };
+    for run in &plan.runs {
+        match study.run(run)? {
+            Some(finished) => say_result(&finished)?,
+            None => {
+                eprintln!("Stopped. The same command goes on from the last finished epoch.");
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+        }
+    }
+    println!("The report is {}", study.write_page()?.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The songs of a study.
+struct Songs {
+    catalogue: Catalogue,
+    title: String,
+    cache: Option<Cache>,
+}
+
+impl Songs {
+    fn find(args: &CrossvalArgs, plan: &StudyPlan, out: &Path) -> Result<Self> {
+        match (&args.data, plan.synthetic) {
+            (Some(folder), _) => {
+                eprintln!("Looking through {} ...", folder.display());
+                let catalogue = Catalogue::scan(folder)?;
+                let name = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+                let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Ok(Songs {
+                    catalogue,
+                    title: args.title.clone().unwrap_or(name),
+                    cache: crate::cache::of(&args.cache),
+                })
+            }
+            (None, Some(songs)) => Self::synthesise(songs, &out.join("songs")),
+            (None, None) => Err(anyhow!(Usage(format!(
+                "no songs: {} synthesises none, so name a folder with one sub-folder for each genre: --data FOLDER",
+                args.config.display()
+            )))),
+        }
+    }
+
+    /// The same songs every time; so short that nothing is gained by keeping their spectrograms.
+    fn synthesise(songs: Synthetic, folder: &Path) -> Result<Self> {
+        let Synthetic { genres, tracks, seconds } = songs;
+        eprintln!("Synthesising {} of {genres} genres into {} ...", counted(genres * tracks, "song"), folder.display());
+        write_folder(folder, genres, tracks as u64, seconds, SYNTHETIC_RATE_HZ)?;
+        let title = format!("{} of {seconds} s that the program synthesised", counted(genres * tracks, "song"));
+        Ok(Songs { catalogue: Catalogue::scan(folder)?, title, cache: None })
+    }
+}
+
+/// The runs of one configuration over the same songs.
+struct Study<'a> {
+    args: &'a CrossvalArgs,
+    plan: &'a StudyPlan,
+    out: &'a Path,
+    songs: &'a Songs,
+    artists: &'a BTreeMap<String, String>,
+}
+
+impl Study<'_> {
+    /// A single run lies in the output itself, several in folders below it.
+    fn folder(&self, run: &PlannedRun) -> PathBuf {
+        if self.plan.runs.len() == 1 { self.out.to_path_buf() } else { self.out.join(&run.name) }
+    }
+
+    fn run(&self, run: &PlannedRun) -> Result<Option<Run>> {
+        let folder = self.folder(run);
+        let training = &run.experiment.training;
+        let log = self.args.log_dir.as_ref().map(|log| log.join(&run.name));
+        let page = || self.write_page().map(drop);
+        let several = self.plan.runs.len() > 1;
+        let watch = Watch {
+            label: if several { format!("{} ", run.name) } else { String::new() },
+            tracks: self.songs.catalogue.tracks.len(),
+            batch: training.batch,
+            folds: self.args.folds.as_ref().map_or(run.experiment.study.folds, |folds| folds.0.len()),
+            log,
+            page: &page,
+        };
+        let observer = watch.begin(&STOP);
+        let outcome = crossval(
+            &CrossValidation {
+                name: &run.name,
+                title: &self.songs.title,
+                experiment: &run.experiment,
+                catalogue: &self.songs.catalogue,
+                cache: self.songs.cache.as_ref(),
+                grouping: &|store| self.together(store),
+                folder: &folder,
+                folds: self.args.folds.as_ref().map(|folds| &folds.0[..]),
+            },
+            &observer,
+        );
+        observer.finish()?;
+        outcome.with_context(|| format!("the run {}", run.name))
+    }
+
+    /// Copies, recordings that sound alike, and the songs of an artist.
+    fn together(&self, store: &Store) -> genrefold::Result<Vec<usize>> {
+        let similar: Vec<_> = store.similar().into_iter().map(|pair| (pair.one, pair.other)).collect();
+        Ok(Together::of(&store.catalogue).pairs(&similar).artists(self.artists).numbered())
+    }
+
+    /// The page over the folds that are there so far.
+    fn write_page(&self) -> Result<PathBuf> {
+        let folders = self.plan.runs.iter().map(|run| self.folder(run));
+        let begun: Vec<PathBuf> = folders.filter(|folder| folder.join("run.json").exists()).collect();
+        pages::write(&self.plan.name, &begun, self.out)
+    }
+}
+
+fn say_result(run: &Run) -> Result<()> {
+    let summary = run.summary()?;
+    let level = &summary.levels[&run.manifest.level];
+    let leaky = if run.manifest.protocol.is_leaky() { " (leaky)" } else { "" };
+    println!(
+        "{}: {} under {}{leaky}, {} of {} folds: accuracy {} ± {}, macro F1 {} ± {}",
+        run.manifest.name,
+        run.manifest.network,
+        run.manifest.protocol,
+        summary.folds,
+        run.manifest.folds,
+        percent(level.accuracy.mean),
+        percent(level.accuracy.deviation),
+        percent(level.f1.mean),
+        percent(level.f1.deviation),
+    );
+    Ok(())
+}

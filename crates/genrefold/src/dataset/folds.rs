@@ -1,0 +1,308 @@
+//! Which songs are learned from, which stop the training, and which are judged, fold by fold.
+//!
+//! In fold `f` of `n` the test side is part `f`, the validation side the part after it, the training side the
+//! rest: 8:1:1 for ten folds (report §4). Parts are drawn genre by genre, so that each holds its share of each
+//! genre. A split is drawn once, stored with its run, and never redrawn.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::catalogue::{Catalogue, ContentHash, data};
+use super::gtzan::{FilteredSide, filtered_side};
+use crate::error::{Error, Result};
+use crate::evaluation::Protocol;
+use crate::files;
+
+/// A split of a catalogue into folds. Tracks are named by their path below the catalogue's root.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Folds {
+    /// How it divides.
+    pub protocol: Protocol,
+    /// The seed that drew it.
+    pub seed: u64,
+    /// Into how many parts the songs were divided.
+    pub parts: usize,
+    /// Tracks that are one recording or one artist; each list stays together, save under `clip`.
+    pub together: Vec<Vec<String>>,
+    /// The place of every track.
+    pub tracks: BTreeMap<String, Place>,
+}
+
+/// Where a track stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Place {
+    /// All of it in this part, counted from 1.
+    Part(usize),
+    /// Each of its clips in a part of its own, counted from 1.
+    Clips(Vec<usize>),
+    /// All of it on this side, in a split that is no draw.
+    Side(Role),
+}
+
+/// What a clip is for, in one fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Learned from.
+    Training,
+    /// The training is stopped by it.
+    Validation,
+    /// Judged, once.
+    Test,
+    /// In no side of this split.
+    Unused,
+}
+
+/// What a split is drawn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Songs<'a> {
+    /// The tracks.
+    pub catalogue: &'a Catalogue,
+    /// How many clips each has, in the catalogue's order.
+    pub clips: &'a [usize],
+    /// The group of each: equal numbers stay together ([`duplicates`](super::duplicates)).
+    pub groups: &'a [usize],
+}
+
+impl Folds {
+    /// Draws a split into `parts` parts.
+    ///
+    /// The same songs and seed give the same split on every machine, whatever the order of a folder's listing.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for fewer than three parts; [`Error::Data`] for a genre that cannot be in every part, or
+    /// for [`Protocol::Filtered`] without GTZAN's tracks of every genre on every side.
+    pub fn draw(songs: Songs, protocol: Protocol, parts: usize, seed: u64) -> Result<Self> {
+        if !(3..=1000).contains(&parts) {
+            let expected = "3 to 1000: one part to judge, one to stop by, and something to learn from".into();
+            return Err(Error::Setting { key: "study.folds".into(), found: parts.to_string(), expected });
+        }
+        let places = match protocol {
+            Protocol::Clip => clip_places(songs, parts, seed)?,
+            Protocol::Track | Protocol::Holdout => track_places(songs, parts, seed)?,
+            Protocol::Filtered => filtered_places(songs.catalogue),
+        };
+        let names = songs.catalogue.tracks.iter().map(|track| songs.catalogue.relative(track));
+        let folds =
+            Folds { protocol, seed, parts, together: together(songs), tracks: names.zip(places).collect() };
+        folds.check(songs)?;
+        Ok(folds)
+    }
+
+    /// How many folds there are to train: a holdout and a split by hand have one.
+    pub fn count(&self) -> usize {
+        match self.protocol {
+            Protocol::Clip | Protocol::Track => self.parts,
+            Protocol::Holdout | Protocol::Filtered => 1,
+        }
+    }
+
+    /// The role of each clip of a track in fold `fold`, counted from 1; none for a track that the split does not
+    /// name, or names with another number of clips.
+    pub fn roles(&self, fold: usize, track: &str, clips: usize) -> Option<Vec<Role>> {
+        match self.tracks.get(track)? {
+            Place::Part(part) => Some(vec![self.role(fold, *part); clips]),
+            Place::Side(role) => Some(vec![*role; clips]),
+            Place::Clips(parts) if parts.len() == clips => {
+                Some(parts.iter().map(|part| self.role(fold, *part)).collect())
+            }
+            Place::Clips(_) => None,
+        }
+    }
+
+    fn role(&self, fold: usize, part: usize) -> Role {
+        match part {
+            _ if part == fold => Role::Test,
+            _ if part == fold % self.parts + 1 => Role::Validation,
+            _ => Role::Training,
+        }
+    }
+
+    /// The SHA-256 of the split's JSON without white space, to name it by.
+    pub fn hash(&self) -> ContentHash {
+        // Numbers, strings and lists of them cannot fail to serialise.
+        ContentHash::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Writes the split, a track a line.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        files::write_whole(path, (text + "\n").as_bytes())
+    }
+
+    /// Reads a split.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Data`] for a file that is no split.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+        serde_json::from_str(&text)
+            .map_err(|error| data(path, format!("no split ({error})"), "restore the file, or name another"))
+    }
+
+    /// Refuses a split that does not fit the songs, or in which a fold lacks a genre on a side.
+    ///
+    /// # Errors
+    /// [`Error::Data`] saying what is wrong.
+    pub fn check(&self, songs: Songs) -> Result<()> {
+        let catalogue = songs.catalogue;
+        let refuse = |found: String, remedy: &str| Err(data(&catalogue.root, found, remedy));
+        if self.tracks.len() != catalogue.tracks.len() {
+            let found = format!("{} tracks, but {} in the split", catalogue.tracks.len(), self.tracks.len());
+            return refuse(found, "restore the songs that the split was made of, or make a new split");
+        }
+        for fold in 1..=self.count() {
+            let mut present = BTreeSet::new();
+            for (track, &clips) in catalogue.tracks.iter().zip(songs.clips) {
+                let path = catalogue.relative(track);
+                let Some(roles) = self.roles(fold, &path, clips) else {
+                    let found = format!("{path:?} with {clips} clips, which the split does not name so");
+                    return refuse(
+                        found,
+                        "restore the songs that the split was made of, or make a new split",
+                    );
+                };
+                present.extend(roles.into_iter().map(|role| (track.genre, role)));
+            }
+            for (genre, name) in catalogue.genres.names().iter().enumerate() {
+                let missing = |role: Role| !present.contains(&(genre, role));
+                let sides = [Role::Training, Role::Validation, Role::Test];
+                if let Some(side) = sides.into_iter().find(|side| missing(*side)) {
+                    let found = format!("no {side:?} track of {name:?} in fold {fold}")
+                        .replace("Validation", "validation");
+                    let remedy = "add songs of this genre (copies and one artist's songs stay together and count \
+                                  as one), or set fewer study.folds";
+                    return refuse(found.replace("Training", "training").replace("Test", "test"), remedy);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The lists of tracks that stay together, where there is more than one.
+fn together(songs: Songs) -> Vec<Vec<String>> {
+    let mut groups: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (track, group) in songs.catalogue.tracks.iter().zip(songs.groups) {
+        groups.entry(*group).or_default().push(songs.catalogue.relative(track));
+    }
+    let mut several: Vec<Vec<String>> = groups.into_values().filter(|group| group.len() > 1).collect();
+    several.iter_mut().for_each(|group| group.sort());
+    several.sort();
+    several
+}
+
+/// Deals each genre's clips, in random order, to the parts in turn.
+fn clip_places(songs: Songs, parts: usize, seed: u64) -> Result<Vec<Place>> {
+    let mut places: Vec<Vec<usize>> = songs.clips.iter().map(|clips| vec![0; *clips]).collect();
+    let mut next = 0;
+    for genre in 0..songs.catalogue.genres.len() {
+        let mut clips = Vec::new();
+        for (index, track) in songs.catalogue.tracks.iter().enumerate().filter(|(_, t)| t.genre == genre) {
+            let path = songs.catalogue.relative(track);
+            clips.extend((0..songs.clips[index]).map(|clip| (path.clone(), index, clip)));
+        }
+        clips.sort();
+        shuffle(&mut clips, seed, songs.catalogue.genres.name(genre).unwrap_or_default());
+        for (_, track, clip) in clips {
+            places[track][clip] = next % parts + 1;
+            next += 1;
+        }
+    }
+    Ok(places.into_iter().map(Place::Clips).collect())
+}
+
+/// Tracks that stay together, while they are dealt.
+struct Group {
+    paths: Vec<String>,
+    members: Vec<usize>,
+    /// How many of its tracks each genre has.
+    counts: Vec<usize>,
+}
+
+impl Group {
+    /// The genre that most of its tracks have: it is dealt with that genre's.
+    fn genre(&self) -> usize {
+        (0..self.counts.len()).rev().max_by_key(|genre| self.counts[*genre]).unwrap_or(0)
+    }
+}
+
+/// Deals each genre's groups, large ones first and equals in random order, each to the part that has fewest
+/// tracks of the genre; of equal parts, to the one with fewest tracks in all.
+fn track_places(songs: Songs, parts: usize, seed: u64) -> Result<Vec<Place>> {
+    songs.catalogue.require_tracks(parts).map_err(|error| match error {
+        Error::Data { path, found, remedy } => Error::Data {
+            path,
+            found: format!("{found}, one for each of {parts} folds"),
+            remedy: format!("{remedy}; or set fewer study.folds"),
+        },
+        other => other,
+    })?;
+    let mut places = vec![Place::Part(0); songs.catalogue.tracks.len()];
+    let (mut of_genre, mut in_all) = (vec![vec![0; songs.catalogue.genres.len()]; parts], vec![0; parts]);
+    for (genre, mut groups) in by_genre(songs).into_iter().enumerate() {
+        shuffle(&mut groups, seed, songs.catalogue.genres.name(genre).unwrap_or_default());
+        groups.sort_by_key(|group| std::cmp::Reverse(group.members.len()));
+        for group in groups {
+            let emptiest = (0..parts).min_by_key(|&part| (of_genre[part][genre], in_all[part], part));
+            let part = emptiest.unwrap_or(0);
+            group.members.iter().for_each(|&track| places[track] = Place::Part(part + 1));
+            of_genre[part].iter_mut().zip(&group.counts).for_each(|(held, count)| *held += count);
+            in_all[part] += group.members.len();
+        }
+    }
+    Ok(places)
+}
+
+/// The groups of each genre, by path.
+fn by_genre(songs: Songs) -> Vec<Vec<Group>> {
+    let genres = songs.catalogue.genres.len();
+    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    for (index, track) in songs.catalogue.tracks.iter().enumerate() {
+        let empty = || Group { paths: vec![], members: vec![], counts: vec![0; genres] };
+        let group = groups.entry(songs.groups[index]).or_insert_with(empty);
+        group.paths.push(songs.catalogue.relative(track));
+        group.members.push(index);
+        group.counts[track.genre] += 1;
+    }
+    let mut sorted: Vec<Vec<Group>> = (0..genres).map(|_| Vec::new()).collect();
+    for mut group in groups.into_values() {
+        group.paths.sort();
+        sorted[group.genre()].push(group);
+    }
+    sorted.iter_mut().for_each(|groups| groups.sort_by(|one, other| one.paths.cmp(&other.paths)));
+    sorted
+}
+
+/// GTZAN's tracks where the fault-filtered split puts them.
+fn filtered_places(catalogue: &Catalogue) -> Vec<Place> {
+    let place = |name: &str| match filtered_side(name) {
+        Some(FilteredSide::Training) => Role::Training,
+        Some(FilteredSide::Validation) => Role::Validation,
+        Some(FilteredSide::Test) => Role::Test,
+        None => Role::Unused,
+    };
+    catalogue.tracks.iter().map(|track| Place::Side(place(&track.name))).collect()
+}
+
+/// Fisher-Yates over ChaCha8, written out, so that no library's change of algorithm can change a split. The
+/// order hangs on the seed and the genre's name.
+pub(super) fn shuffle<T>(items: &mut [T], seed: u64, genre: &str) {
+    let key = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(genre).finalize();
+    let mut random = ChaCha8Rng::from_seed(key.into());
+    for last in (1..items.len()).rev() {
+        // The high half of a 64 x 64 bit product is an even draw from 0..=last, to within 2^-64 of its size.
+        let drawn = (u128::from(random.next_u64()) * (last as u128 + 1)) >> 64;
+        items.swap(last, drawn as usize);
+    }
+}

@@ -1,0 +1,41 @@
+//! What one training and each fold of a cross-validation begin with.
+
+use super::experiment::Experiment;
+use crate::dataset::{Catalogue, ClipAt, ContentHash, Store};
+use crate::error::Result;
+use crate::features::Extractor;
+use crate::model::Card;
+use crate::model::card::{DataSummary, TrainingSummary};
+use crate::model::input::Normalisation;
+
+/// Mean and deviation of each picture row over one clip from the middle of each training track; nothing to do
+/// where the settings leave pictures as they are. Only training clips are looked at.
+///
+/// # Errors
+/// Those of a front end that the store is not for.
+pub fn normalisation(experiment: &Experiment, store: &Store, training: &[ClipAt]) -> Result<Normalisation> {
+    let rows = store.front_end.picture_shape().0;
+    if !experiment.training.normalise {
+        return Ok(Normalisation::none(rows));
+    }
+    let extractor = Extractor::new(&store.front_end)?;
+    let of_tracks = training.chunk_by(|one, next| one.track == next.track);
+    let pictures = of_tracks.map(|clips| store.picture(&extractor, clips[clips.len() / 2]));
+    Ok(Normalisation::fit(rows, &pictures.collect::<Result<Vec<_>>>()?))
+}
+
+/// A card that does not say yet how good its model is. The store's pictures decide the network's input.
+pub fn blank_card(experiment: &Experiment, catalogue: &Catalogue, split: ContentHash) -> Card {
+    let training = TrainingSummary {
+        data: DataSummary {
+            tracks: Default::default(),
+            fingerprint: catalogue.fingerprint().into(),
+            split: split.into(),
+        },
+        settings: serde_json::to_value(experiment).unwrap_or_default(),
+        epochs: 0,
+        figures: None,
+    };
+    let Experiment { network, front_end, .. } = experiment;
+    Card::new(network.clone(), front_end.clone(), catalogue.genres.clone(), training)
+}
