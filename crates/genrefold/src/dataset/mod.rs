@@ -1,13 +1,15 @@
 //! WHICH SOUNDS: the songs to learn from, and which of them are held back to judge by.
 //!
-//! A [`Catalogue`] lists a folder of songs, one sub-folder for each genre. [`duplicates`] finds the tracks that
-//! must not be torn apart, and a [`Holdout`] splits tracks, never clips, into training and validation.
+//! A [`Catalogue`] lists a folder of songs, one sub-folder for each genre. [`duplicates`] groups the tracks that
+//! must not be torn apart: equal files, and recordings that sound the same
+//! ([`similar`]). A [`Holdout`] splits tracks, never clips, into training and validation.
 //! [`synthetic`] makes music from nothing, for tests and smoke runs.
 
 pub mod catalogue;
 pub mod duplicates;
 pub mod gtzan;
 pub mod holdout;
+pub mod similar;
 pub mod synthetic;
 
 pub use catalogue::{Catalogue, ContentHash, Track};
