@@ -102,6 +102,17 @@ pub enum Error {
         /// What to do about it.
         remedy: String,
     },
+
+    /// A run's folder holds no run, or one that does not fit together: give another, or do what the text says.
+    #[error("cannot use the run {path}: {found}; {remedy}", path = path.display())]
+    Run {
+        /// The folder, or the file in it.
+        path: PathBuf,
+        /// What was found there.
+        found: String,
+        /// What to do about it.
+        remedy: String,
+    },
 }
 
 impl Error {

@@ -7,6 +7,7 @@
 pub mod fold;
 pub mod history;
 pub mod manifest;
+pub mod store;
 pub mod summary;
 
 pub use fold::{FoldResult, Level, LevelScores, SideCounts, TrackResult};
