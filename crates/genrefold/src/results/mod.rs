@@ -6,6 +6,8 @@
 
 pub mod fold;
 pub mod history;
+#[cfg(test)]
+mod made_up;
 pub mod manifest;
 pub mod store;
 pub mod summary;
