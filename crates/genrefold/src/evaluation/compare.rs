@@ -77,7 +77,8 @@ fn check(differences: &[f64], test_share: f64) -> Result<()> {
 }
 
 /// McNemar's exact test: how likely two equally good judges were to differ at least as unevenly, where one alone
-/// was right on `only_first` rows and the other on `only_second`. In [0, 1]; 1 where they never differ.
+/// was right on `only_first` rows and the other on `only_second`. In [0, 1]; 1 where they never
+/// differ, 0 where it is below 1e-300.
 pub fn mcnemar(only_first: u64, only_second: u64) -> f64 {
     let fewer = only_first.min(only_second);
     let count = only_first as f64 + only_second as f64;
@@ -88,7 +89,8 @@ pub fn mcnemar(only_first: u64, only_second: u64) -> f64 {
         half += term;
         tail += if successes <= fewer { term } else { 0.0 };
         term *= successes as f64 / (count - successes as f64 + 1.0);
-        if term == 0.0 {
+        // Below this the type loses digits, and would never come down to 0.
+        if term < f64::MIN_POSITIVE {
             break;
         }
     }
