@@ -13,11 +13,8 @@ pub mod duplicates;
 pub mod folds;
 pub mod gtzan;
 pub mod holdout;
-<<<<<<< HEAD
-pub mod store;
-=======
 pub mod similar;
->>>>>>> facts
+pub mod store;
 pub mod synthetic;
 
 pub use cache::Cache;

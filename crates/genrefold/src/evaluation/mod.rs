@@ -5,12 +5,14 @@
 //! numbers mean what the rows mean, so tracks are judged by first turning their clips into one row each
 //! ([`voting`]).
 
+pub mod compare;
 pub mod confusion;
 pub mod interval;
 pub mod metrics;
 pub mod protocol;
 pub mod voting;
 
+pub use compare::{MeanDifference, mcnemar, resampled_t_test};
 pub use confusion::Confusion;
 pub use interval::{Interval, wilson};
 pub use metrics::{GenreScores, Scores};

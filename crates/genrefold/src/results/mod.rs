@@ -4,13 +4,17 @@
 //! there so far. A fold keeps the probabilities of every clip that it judged, and all figures follow from those.
 //! No clock is read and nothing depends on the machine: a run that was interrupted is the same to the byte.
 
+pub mod compare;
 pub mod fold;
 pub mod history;
+#[cfg(test)]
+mod made_up;
 pub mod manifest;
 mod merge;
 pub mod store;
 pub mod summary;
 
+pub use compare::{Comparison, compare};
 pub use fold::{FoldResult, Level, LevelScores, SideCounts, TrackResult};
 pub use history::{EpochRecord, Validation};
 pub use manifest::{DataTable, LeftOut, Manifest};
