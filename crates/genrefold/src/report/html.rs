@@ -4,6 +4,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::document::{Block, Column, Document, Figure, Line, Section, Span, Table};
 
+/// Tables of more columns are set smaller.
+const WIDE: usize = 9;
 const STYLE: &str = include_str!("page.css");
 
 /// The page.
@@ -69,8 +71,8 @@ fn block(block: &Block) -> Markup {
 fn table(table: &Table) -> Markup {
     let whole = html! {
         div.scroll role="region" tabindex="0" aria-label=(plain(&table.caption)) {
-            table {
-                caption { (line(&table.caption)) }
+            table.wide[table.columns.len() > WIDE] {
+                caption { div { (line(&table.caption)) } }
                 thead { tr { @for column in &table.columns { th.n[column.numeric] scope="col" { (line(&column.name)) } } } }
                 tbody {
                     @for (index, row) in table.rows.iter().enumerate() {
@@ -96,8 +98,8 @@ fn cells(columns: &[Column], row: &[Line]) -> Markup {
 }
 
 fn figure(figure: &Figure) -> Markup {
-    // On a phone a figure keeps two thirds of its width and scrolls, so that its text stays readable.
-    let least = format!("min-width:{}px", figure.drawing.width() * 2 / 3);
+    // On a phone a figure keeps most of its width and scrolls, so that its text stays readable.
+    let least = format!("min-width:{}px", figure.drawing.width() * 4 / 5);
     html! {
         figure {
             div.card tabindex="0" { div style=(least) { (PreEscaped(figure.svg())) } }

@@ -32,6 +32,14 @@ pub(super) fn decimal_over(measure: Measure, folds: usize) -> String {
     format!("{}{SPACE}±{SPACE}{:.4}", decimal(measure.mean), measure.deviation)
 }
 
+/// The same with three decimals, for wide tables.
+pub(super) fn brief_over(measure: Measure, folds: usize) -> String {
+    if folds < 2 {
+        return format!("{:.3}", measure.mean);
+    }
+    format!("{:.3}{SPACE}±{SPACE}{:.3}", measure.mean, measure.deviation)
+}
+
 /// A range of shares.
 pub(super) fn range(interval: Interval) -> String {
     format!("{:.1} to {}", 100.0 * interval.low, percent(interval.high))

@@ -32,8 +32,10 @@ pub(in crate::report) fn metrics(run: &Run, level: Level) -> Result<Drawing> {
 }
 
 fn paint(root: &Area, run: &Run, level: Level) -> Drawn {
-    let entries =
+    let mut entries =
         KINDS.map(|kind| Entry { name: kind.name, colour: kind.colour, mark: kind.mark, lone: false });
+    // What is drawn last lies on top and is named first.
+    entries.reverse();
     legend(root, 68.0, 20.0, &entries)?;
     let scores = || run.folds.iter().map(|fold| (fold.fold as i32, fold.scores.at(level)));
     let last = scores().map(|(fold, _)| fold).max().unwrap_or(1).max(run.manifest.folds as i32);

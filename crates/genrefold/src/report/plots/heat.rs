@@ -8,10 +8,10 @@ use crate::error::Result;
 use crate::evaluation::Confusion;
 
 /// Side of a cell, shown pixels: enough for a count above a percentage.
-const CELL: f64 = 48.0;
+const CELL: f64 = 54.0;
 const FONT_SIZE: f64 = 12.5;
 /// Longer names stand upright above their column.
-const UPRIGHT: f64 = CELL + 8.0;
+const UPRIGHT: f64 = CELL + 10.0;
 /// From this share of a row on, a cell is dark and its text white.
 const DARK: f64 = 0.55;
 

@@ -107,12 +107,14 @@ fn width_of(text: &str, size: f64) -> f64 {
     0.56 * size * text.chars().count() as f64
 }
 
-/// A name, cut where it is too long for a picture.
+/// A name, with its middle left out where it is too long for a picture: long names often differ at the end.
 fn short(name: &str) -> String {
     if name.chars().count() <= LONGEST {
         return name.to_owned();
     }
-    name.chars().take(LONGEST - 1).chain(['…']).collect()
+    let letters: Vec<char> = name.chars().collect();
+    let (first, last) = (&letters[..LONGEST / 2], &letters[letters.len() - LONGEST / 2 + 1..]);
+    first.iter().chain(&['…']).chain(last).collect()
 }
 
 /// The width of the longest of the names, in shown pixels.

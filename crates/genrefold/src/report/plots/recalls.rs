@@ -66,7 +66,7 @@ fn paint(root: &Area, left: f64, y: f64, bar: &Bar, name: &str) -> Drawn {
     let label = style(FONT_SIZE, INK, HPos::Right, VPos::Center);
     root.draw(&Text::new(name.to_owned(), (px(left - 8.0), middle), label))?;
     let corners = [(px(left), px(y + 4.0)), (px(place(left, bar.recall)), px(y + ROW - 4.0))];
-    root.draw(&Rectangle::new(corners, BLUE.mix(0.75).filled()))?;
+    root.draw(&Rectangle::new(corners, BLUE.mix(0.55).filled()))?;
     let note = style(12.0, GREY, HPos::Left, VPos::Center);
     root.draw(&Text::new(bar.note.clone(), (px(place(left, 1.0) + 12.0), middle), note))?;
     bar.interval.map_or(Ok(()), |interval| whisker(root, left, y + ROW / 2.0, interval))

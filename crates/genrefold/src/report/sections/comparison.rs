@@ -72,11 +72,14 @@ fn beside(caption: Line, report: &Figures, ours: &[Ours]) -> Table {
 }
 
 fn all(study: &Study, number: usize) -> Table {
-    let names = ["Accuracy", "Precision", "Recall", "F1", "Log loss, nats", "Calibration error"];
+    let names = ["Accuracy", "Precision", "Recall", "F1", "Log loss", "Calibration"];
     let mut columns = columns("Run", &names);
     columns.splice(1..1, ["Network", "Protocol", "Folds", "Level"].map(Column::words));
     let rows = study.runs.iter().flat_map(|run| Level::ALL.map(|level| figures(run, level))).collect();
-    let caption = format!("Table {number}: all runs on all levels, mean and deviation over folds");
+    let caption = format!(
+        "Table {number}: all runs on all levels, mean and deviation over folds; log loss in nats, calibration as \
+         expected error"
+    );
     Table::new(caption, columns, rows)
 }
 
@@ -87,11 +90,11 @@ fn figures(judged: &Judged, level: Level) -> Vec<Line> {
         Line::from(words::shown(&manifest.name)),
         words::shown(&manifest.network).into(),
         Line::default().code(manifest.protocol.word()).leaky(judged.leaky()),
-        judged.progress().into(),
+        format!("{}\u{a0}of\u{a0}{}", judged.folds(), judged.manifest().folds).into(),
         words::level_word(level).into(),
     ];
     let figures =
         [means.accuracy, means.precision, means.recall, means.f1, means.log_loss, means.calibration_error];
-    row.extend(figures.map(|figure| words::decimal_over(figure, judged.folds()).into()));
+    row.extend(figures.map(|figure| words::brief_over(figure, judged.folds()).into()));
     row
 }

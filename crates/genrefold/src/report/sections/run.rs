@@ -35,8 +35,7 @@ pub(super) fn of(judged: &Judged, what: String) -> Line {
 
 fn folds(judged: &Judged, number: usize) -> Table {
     let level = judged.manifest().level;
-    let figures = ["Accuracy", "Precision", "Recall", "F1", "Best epoch"];
-    let sides = ["Learned from, tracks / clips", "Stopped by", "Judged"];
+    let names = ["Accuracy", "Precision", "Recall", "F1", "Best epoch", "Training", "Validation", "Test"];
     let row = |fold: &FoldResult| {
         let scores = fold.scores.at(level);
         let mut row = vec![fold.fold.to_string()];
@@ -45,13 +44,22 @@ fn folds(judged: &Judged, number: usize) -> Table {
         row.extend([fold.training, fold.validation, fold.test].map(side));
         row.into_iter().map(Line::from).collect()
     };
-    let rows = judged.run.folds.iter().map(row).collect();
-    let caption = of(judged, format!("Table {number}: the folds on {}", words::level(level)));
-    Table::new(caption, columns("Fold", &[&figures[..], &sides[..]].concat()), rows)
+    let rows = judged.run.folds.iter().map(row).chain([means(judged)]).collect();
+    let what =
+        format!("Table {number}: the folds on {}, with tracks / clips on each side", words::level(level));
+    Table { total: true, ..Table::new(of(judged, what), columns("Fold", &names), rows) }
 }
 
 fn side(counts: SideCounts) -> String {
     format!("{} / {}", counts.tracks, counts.clips)
+}
+
+/// The last row of the folds' table.
+fn means(judged: &Judged) -> Vec<Line> {
+    let means = judged.measures(judged.manifest().level);
+    let figures = [means.accuracy, means.precision, means.recall, means.f1];
+    let figures = figures.map(|figure| Line::from(words::decimal(figure.mean)));
+    std::iter::once("Mean".into()).chain(figures).chain(["–"; 4].map(Line::from)).collect()
 }
 
 fn learning(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Block>> {
@@ -81,8 +89,10 @@ fn confusion(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Block>> {
     let scores = judged.summary.pooled.at(level);
     let names = judged.genres();
     let number = numbers.figure();
-    let what =
-        format!("the finished folds together, {}; counts, and shares of the true genre", words::level(level));
+    let what = format!(
+        "the finished folds together, {}; counts, and shares of the true genre; empty is none",
+        words::level(level)
+    );
     let leaky = if judged.leaky() { "leaky, " } else { "" };
     let label = format!(
         "Heat map of {} true genres against said genres, {leaky}{} of {} right; the figures stand in the table below",

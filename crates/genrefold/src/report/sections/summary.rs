@@ -82,13 +82,15 @@ fn warning() -> Line {
 }
 
 fn comparability(study: &Study) -> Line {
-    let titles: Vec<String> = study.data().iter().map(|(_, data)| words::shown(&data.title)).collect();
+    let mut titles: Vec<String> = study.data().iter().map(|(_, data)| words::shown(&data.title)).collect();
+    let several = titles.len() > 1;
+    titles.dedup();
     let mut line = Line::from(format!(
         "Our figures come from these songs: {}. The report's come from all of GTZAN (10989 clips). They stand side \
          by side to be looked at, and are not comparable as if both were made on the same data.",
         words::listed(&titles),
     ));
-    if titles.len() > 1 {
+    if several {
         line = line.plain(" Nor are the figures of runs on different songs comparable with each other.");
     }
     line
