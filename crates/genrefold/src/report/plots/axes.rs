@@ -37,6 +37,12 @@ impl Axes<'_> {
             .x_label_area_size(px(40.0))
             .y_label_area_size(px(58.0))
             .build_cartesian_2d(first - 1..last + 1, self.y.clone())?;
+        self.grid(&mut plot)?;
+        Ok(plot)
+    }
+
+    fn grid(&self, plot: &mut Plot) -> Drawn {
+        let (first, last) = self.x;
         let counted = |x: &i32| if (first..=last).contains(x) { x.to_string() } else { String::new() };
         let measured = |y: &f64| format!("{y:.*}", self.digits);
         plot.configure_mesh()
@@ -52,8 +58,7 @@ impl Axes<'_> {
             .axis_desc_style(font(12.5).color(&INK))
             .x_desc(self.x_name)
             .y_desc(self.y_name)
-            .draw()?;
-        Ok(plot)
+            .draw()
     }
 }
 

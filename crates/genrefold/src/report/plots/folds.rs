@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::axes::{Axes, share_range};
+use super::axes::{Axes, Plot, share_range};
 use super::legend::{Entry, Mark, dot, legend};
 use super::{Area, BLUE, Drawing, Drawn, GREEN, ORANGE, VERMILION, draw};
 use crate::error::Result;
@@ -39,22 +39,24 @@ fn paint(root: &Area, run: &Run, level: Level) -> Drawn {
     legend(root, 68.0, 20.0, &entries)?;
     let scores = || run.folds.iter().map(|fold| (fold.fold as i32, fold.scores.at(level)));
     let last = scores().map(|(fold, _)| fold).max().unwrap_or(1).max(run.manifest.folds as i32);
-    let values = scores().flat_map(|(_, scores)| KINDS.map(|kind| (kind.of)(scores)));
-    let y = share_range(values);
+    let y = share_range(scores().flat_map(|(_, scores)| KINDS.map(|kind| (kind.of)(scores))));
     let axes = Axes { x_name: "Fold", x: (1, last), y_name: "Share", y, digits: 2, top: 36.0 };
     let mut plot = axes.draw(root)?;
     for kind in KINDS {
         let points: Vec<(i32, f64)> = scores().map(|(fold, scores)| (fold, (kind.of)(scores))).collect();
-        // A fold that is not finished breaks the line.
-        for stretch in points.chunk_by(|one, next| next.0 == one.0 + 1) {
-            let line =
-                LineSeries::new(stretch.iter().copied(), kind.colour.mix(0.8).stroke_width(kind.width));
-            plot.draw_series(line)?;
-        }
-        for point in &points {
-            let place = plot.backend_coord(point);
-            dot(kind.mark, place, kind.colour, |shape| root.draw(&shape))?;
-        }
+        line(root, &mut plot, &kind, &points)?;
+    }
+    Ok(())
+}
+
+fn line(root: &Area, plot: &mut Plot, kind: &Kind, points: &[(i32, f64)]) -> Drawn {
+    let style = kind.colour.mix(0.8).stroke_width(kind.width);
+    // A fold that is not finished breaks the line.
+    for stretch in points.chunk_by(|one, next| next.0 == one.0 + 1) {
+        plot.draw_series(LineSeries::new(stretch.iter().copied(), style))?;
+    }
+    for point in points {
+        dot(kind.mark, plot.backend_coord(point), kind.colour, |shape| root.draw(&shape))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::{Numbers, columns};
 use crate::report::document::{Block, Column, Line, Section, Table};
 use crate::report::study::{self, Study};
 use crate::report::{published, words};
-use crate::results::{DataTable, Manifest};
+use crate::results::{DataTable, LeftOut, Manifest};
 
 /// Longer tables are shown only on demand.
 const MANY: usize = 12;
@@ -30,10 +30,7 @@ fn counts(manifest: &Manifest, data: &DataTable, of: &str) -> Table {
     let known = published.iter().any(Option::is_some);
     let mut rows: Vec<Vec<Line>> =
         names.iter().enumerate().map(|(index, name)| row(name, index, data)).collect();
-    let (tracks, clips): (usize, usize) = (data.tracks.iter().sum(), data.clips.iter().sum());
-    rows.push(
-        ["Total".into(), tracks.to_string(), clips.to_string(), words::percent(1.0)].map(Line::from).into(),
-    );
+    rows.push(total(data));
     let mut columns = columns("Genre", &["Tracks", "Clips", "Clips, %"]);
     if known {
         columns.push(Column::numbers("Clips in the report"));
@@ -47,6 +44,11 @@ fn counts(manifest: &Manifest, data: &DataTable, of: &str) -> Table {
     Table { total: true, ..Table::new(format!("{caption}{beside}"), columns, rows) }
 }
 
+fn total(data: &DataTable) -> Vec<Line> {
+    let (tracks, clips): (usize, usize) = (data.tracks.iter().sum(), data.clips.iter().sum());
+    ["Total".into(), tracks.to_string(), clips.to_string(), words::percent(1.0)].map(Line::from).into()
+}
+
 fn row(name: &str, index: usize, data: &DataTable) -> Vec<Line> {
     let at = |counts: &[usize]| counts.get(index).copied().unwrap_or(0);
     let (tracks, clips) = (at(&data.tracks), at(&data.clips));
@@ -58,7 +60,7 @@ fn left_out(data: &DataTable, numbers: &mut Numbers) -> Vec<Block> {
     if data.left_out.is_empty() {
         return vec![Block::Text("No track was left out.".into())];
     }
-    let row = |track: &crate::results::LeftOut| {
+    let row = |track: &LeftOut| {
         vec![Line::default().code(words::shown(&track.path)), words::shown(&track.reason).into()]
     };
     let columns = vec![Column::words("Track"), Column::words("Reason")];

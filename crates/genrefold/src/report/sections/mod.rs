@@ -5,6 +5,7 @@ mod data;
 mod folds;
 mod genres;
 mod leak;
+mod mistakes;
 mod repeat;
 mod run;
 mod summary;

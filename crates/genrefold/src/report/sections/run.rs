@@ -1,16 +1,13 @@
-//! One run in detail: how it learned, what it took for what, its folds, and where it was surely wrong.
+//! One run in detail: its folds, how it learned, and what it took for what.
 
-use super::{Numbers, columns, genres};
+use super::{Numbers, columns, genres, mistakes};
 use crate::error::Result;
-use crate::evaluation::{Confusion, Probabilities, Voting};
-use crate::report::document::{Block, Column, Figure, Line, Section, Table};
+use crate::evaluation::Confusion;
+use crate::report::document::{Block, Figure, Line, Section, Table};
 use crate::report::plots::{Drawing, curves, heat};
 use crate::report::study::Judged;
 use crate::report::words;
 use crate::results::{FoldResult, SideCounts};
-
-/// How many tracks are listed.
-const MOST_WRONG: usize = 20;
 
 pub(super) fn sections(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Section>> {
     let network = words::shown(&judged.manifest().network);
@@ -24,7 +21,7 @@ pub(super) fn sections(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Sec
         Section::part("Learning", learning(judged, numbers)?),
         Section::part("What was taken for what", confusion(judged, numbers)?),
         Section::part("Genre by genre", genres::blocks(judged, numbers)?),
-        Section::part("Surest mistakes", mistakes(judged, numbers)?),
+        Section::part("Surest mistakes", mistakes::blocks(judged, numbers)?),
     ])
 }
 
@@ -66,17 +63,9 @@ fn learning(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Block>> {
     let Some(losses) = curves::losses(judged.run)? else {
         return Ok(vec![Block::Text("No epoch was recorded.".into())]);
     };
-    let mut picture = |what: &str, drawing: Drawing| {
-        let number = numbers.figure();
-        let caption = of(judged, format!("Figure {number}: {what}"));
-        let (name, leaky) =
-            (words::shown(&judged.manifest().name), if judged.leaky() { " (leaky)" } else { "" });
-        let label = format!("Line chart of run {name}{leaky}: {what}");
-        Block::Figure(Figure { number, caption, label, drawing })
-    };
-    let mut blocks = vec![picture("losses of each epoch, a thin line for each fold", losses)];
+    let mut blocks = vec![curve(judged, numbers, "losses of each epoch, a thin line for each fold", losses)];
     if let Some(drawing) = curves::accuracies(judged.run)? {
-        blocks.push(picture("accuracy on what is held out to stop by", drawing));
+        blocks.push(curve(judged, numbers, "accuracy on what is held out to stop by", drawing));
     }
     let note = "The dots are the epochs whose weights were judged: training stops when the validation has not got \
                 better for a while, and goes back there.";
@@ -84,35 +73,38 @@ fn learning(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-fn confusion(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Block>> {
-    let level = judged.manifest().level;
-    let scores = judged.summary.pooled.at(level);
-    let names = judged.genres();
+fn curve(judged: &Judged, numbers: &mut Numbers, what: &str, drawing: Drawing) -> Block {
     let number = numbers.figure();
-    let what = format!(
-        "the finished folds together, {}; counts, and shares of the true genre; empty is none",
-        words::level(level)
-    );
-    let leaky = if judged.leaky() { "leaky, " } else { "" };
+    let caption = of(judged, format!("Figure {number}: {what}"));
+    let leaky = if judged.leaky() { " (leaky)" } else { "" };
+    let label = format!("Line chart of run {}{leaky}: {what}", words::shown(&judged.manifest().name));
+    Block::Figure(Figure { number, caption, label, drawing })
+}
+
+fn confusion(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Block>> {
+    let confusion = &judged.summary.pooled.at(judged.manifest().level).confusion;
+    let figure = heat_map(judged, confusion, numbers.figure())?;
+    let count = |count: u64, _| count.to_string();
+    let share = |count: u64, all: u64| format!("{:.1}", 100.0 * count as f64 / all.max(1) as f64);
+    let counts = matrix(judged, confusion, numbers.table(), "in counts", count);
+    let shares = matrix(judged, confusion, numbers.table(), "in per cent of the true genre", share);
+    Ok(vec![Block::Figure(figure), Block::Table(counts), Block::Table(shares)])
+}
+
+fn heat_map(judged: &Judged, confusion: &Confusion, number: usize) -> Result<Figure> {
+    let names = judged.genres();
+    let level = words::level(judged.manifest().level);
+    let what =
+        format!("the finished folds together, {level}; counts, and shares of the true genre; empty is none");
     let label = format!(
-        "Heat map of {} true genres against said genres, {leaky}{} of {} right; the figures stand in the table below",
+        "Heat map of {} true genres against said genres, {}{} of {} right; the figures stand in the table below",
         names.len(),
-        scores.confusion.right(),
-        scores.confusion.total(),
+        if judged.leaky() { "leaky, " } else { "" },
+        confusion.right(),
+        confusion.total(),
     );
     let caption = of(judged, format!("Figure {number}: {what}"));
-    let drawing = heat::confusion(&scores.confusion, &names)?;
-    let counts =
-        matrix(judged, &scores.confusion, numbers.table(), "in counts", |count, _| count.to_string());
-    let shares =
-        matrix(judged, &scores.confusion, numbers.table(), "in per cent of the true genre", |count, all| {
-            format!("{:.1}", 100.0 * count as f64 / all.max(1) as f64)
-        });
-    Ok(vec![
-        Block::Figure(Figure { number, caption, label, drawing }),
-        Block::Table(counts),
-        Block::Table(shares),
-    ])
+    Ok(Figure { number, caption, label, drawing: heat::confusion(confusion, &names)? })
 }
 
 fn matrix(
@@ -134,59 +126,4 @@ fn matrix(
     let rows = names.iter().zip(confusion.rows()).map(row).collect();
     let caption = of(judged, format!("Table {number}: true genres against said genres {unit}"));
     Table { folded: true, ..Table::new(caption, columns("True genre", &heads), rows) }
-}
-
-/// A track that was taken for another genre.
-struct Mistake<'a> {
-    path: &'a str,
-    truth: usize,
-    said: usize,
-    probability: f32,
-}
-
-fn mistakes(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Block>> {
-    let mut wrong = wrong(judged)?;
-    if wrong.is_empty() {
-        return Ok(vec![Block::Text("By mean probability every track was judged right.".into())]);
-    }
-    // Equal probabilities stand in the order of their paths.
-    wrong.sort_by(|one, other| other.probability.total_cmp(&one.probability).then(one.path.cmp(other.path)));
-    let all = wrong.len();
-    wrong.truncate(MOST_WRONG);
-    let names = judged.genres();
-    let rows = wrong.iter().map(|mistake| row(mistake, &names)).collect();
-    let mut columns = columns("Track", &["Probability"]);
-    columns.splice(1..1, ["True genre", "Said genre"].map(Column::words));
-    let what = format!(
-        "Table {}: the {} surest of {}",
-        numbers.table(),
-        wrong.len(),
-        words::counted(all, "mistake")
-    );
-    let note = "By the mean of a track's probabilities. The links lead to the songs where this page lies in their \
-                folder.";
-    Ok(vec![Block::Text(note.into()), Block::Table(Table::new(of(judged, what), columns, rows))])
-}
-
-fn row(mistake: &Mistake, names: &[String]) -> Vec<Line> {
-    let name = |genre: usize| names.get(genre).cloned().unwrap_or_default();
-    vec![
-        Line::default().link(words::shown(mistake.path), words::link(mistake.path)),
-        name(mistake.truth).into(),
-        name(mistake.said).into(),
-        words::percent(f64::from(mistake.probability)).into(),
-    ]
-}
-
-fn wrong<'a>(judged: &'a Judged) -> Result<Vec<Mistake<'a>>> {
-    let genres = judged.manifest().genres.len();
-    let mut wrong = Vec::new();
-    for track in &judged.tracks {
-        let verdict = Voting::Mean.verdict(&Probabilities::from_rows(genres, &track.probabilities)?)?;
-        if verdict.genre != track.genre {
-            let probability = verdict.probabilities[verdict.genre];
-            wrong.push(Mistake { path: &track.path, truth: track.genre, said: verdict.genre, probability });
-        }
-    }
-    Ok(wrong)
 }
