@@ -19,6 +19,7 @@ pub mod audio;
 pub mod features;
 pub mod evaluation;
 pub mod results;
+pub mod report;
 pub mod model;
 pub mod classifier;
 pub mod dataset;

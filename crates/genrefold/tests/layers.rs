@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 type Tested = Result<(), Box<dyn Error>>;
 
 /// The modules in the order of the flow, each with those it may import. `error`, `label` and `files` are free.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("error", &[]),
     ("label", &[]),
     ("files", &[]),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("features", &["audio"]),
     ("evaluation", &[]),
     ("results", &["evaluation"]),
+    ("report", &["evaluation", "results"]),
     ("model", &["features", "evaluation"]),
     ("classifier", &["audio", "features", "evaluation", "model"]),
     ("dataset", &["audio", "features", "evaluation"]),
