@@ -78,9 +78,14 @@ impl Songs {
     /// The same songs every time; so short that nothing is gained by keeping their spectrograms.
     fn synthesise(songs: Synthetic, folder: &Path) -> Result<Self> {
         let Synthetic { genres, tracks, seconds } = songs;
-        eprintln!("Synthesising {} of {genres} genres into {} ...", counted(genres * tracks, "song"), folder.display());
+        eprintln!(
+            "Synthesising {} of {genres} genres into {} ...",
+            counted(genres * tracks, "song"),
+            folder.display()
+        );
         write_folder(folder, genres, tracks as u64, seconds, SYNTHETIC_RATE_HZ)?;
-        let title = format!("{} of {seconds} s that the program synthesised", counted(genres * tracks, "song"));
+        let title =
+            format!("{} of {seconds} s that the program synthesised", counted(genres * tracks, "song"));
         Ok(Songs { catalogue: Catalogue::scan(folder)?, title, cache: None })
     }
 }
@@ -135,7 +140,7 @@ impl Study<'_> {
     /// Copies, recordings that sound alike, and the songs of an artist.
     fn together(&self, store: &Store) -> genrefold::Result<Vec<usize>> {
         let similar: Vec<_> = store.similar().into_iter().map(|pair| (pair.one, pair.other)).collect();
-        Ok(Together::of(&store.catalogue).pairs(&similar).artists(self.artists).numbered())
+        Ok(Together::new(&store.catalogue).pairs(&similar).artists(self.artists).numbered())
     }
 
     /// The page over the folds that are there so far.

@@ -5,7 +5,9 @@
 mod args;
 mod cache;
 mod classify;
+mod compare;
 mod crossval;
+mod dataset;
 mod events;
 mod failure;
 mod inputs;
@@ -46,10 +48,12 @@ fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Some(Command::Classify(args)) => classify::run(&args),
         Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Dataset(args)) => dataset::run(&args),
         Some(Command::Crossval(args)) => crossval::run(&args),
         Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Study(args)) => study::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Spectrogram(args)) => spectrogram::run(&args),
         None => models::print_version(),
     }

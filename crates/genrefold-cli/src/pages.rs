@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use genrefold::files::write_whole;
+use genrefold::report;
 use genrefold::results::Run;
 
 /// Writes the page over these runs into a folder, and a summary into each run's own; says where the page is.
@@ -21,7 +22,7 @@ pub fn write(title: &str, runs: &[PathBuf], folder: &Path) -> Result<PathBuf> {
         write_whole(&path.join("summary.json"), summary.as_bytes())?;
         loaded.push(run);
     }
-    let _ = title;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    report::write(folder, &report::pages(title, &loaded)?)?;
     Ok(folder.join("report.html"))
 }

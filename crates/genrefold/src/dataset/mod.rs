@@ -15,6 +15,7 @@ pub mod gtzan;
 pub mod holdout;
 pub mod similar;
 pub mod store;
+pub mod survey;
 pub mod synthetic;
 
 pub use cache::Cache;
@@ -22,3 +23,4 @@ pub use catalogue::{Catalogue, ContentHash, Track};
 pub use folds::{Folds, Role, Songs};
 pub use holdout::{Holdout, Side, holdout};
 pub use store::{ClipAt, Listener, Reading, Store};
+pub use survey::Survey;

@@ -6,7 +6,9 @@ use half::f16;
 
 use super::cache::Cache;
 use super::catalogue::{Catalogue, Track};
-use crate::audio::{self, Audio, Limits};
+use super::gtzan::{self, CanonicalMd5};
+use super::similar::{self, Fingerprint};
+use crate::audio::{self, Audio, Limits, MonoStream};
 use crate::error::{Error, Result};
 use crate::features::{
     Clips, Extractor, FrontEnd, Picture, SHORTEST_SOUND_S, SILENCE_DB, SILENCE_PEAK, Spectrogram, peak,
@@ -79,7 +81,7 @@ impl StoredTrack {
             return Err(Error::Silent { peak: peak(samples), floor: SILENCE_PEAK });
         }
         let whole = Matrix::of(&extractor.track_decibels(samples));
-        Ok(StoredTrack { seconds: audio.seconds(), whole, clips, gtzan_md5: None })
+        Ok(StoredTrack { seconds: audio.seconds(), whole, clips, gtzan_md5: gtzan_md5(track)? })
     }
 
     /// The first frames that a window of `length` frames can begin at: 0 up to this, inclusive.
@@ -97,6 +99,20 @@ impl StoredTrack {
         let matrix = &self.clips[clip];
         matrix.window(0, matrix.frames)
     }
+}
+
+/// The checksum of the sound, where the name is one of GTZAN's: decoded a second time, for it is that of the samples
+/// as they are in the file.
+fn gtzan_md5(track: &Track) -> Result<Option<String>> {
+    if !gtzan::is_track_name(&track.name) {
+        return Ok(None);
+    }
+    let mut stream = MonoStream::open(track.path.as_path(), &Limits::default())?;
+    let mut checksum = CanonicalMd5::new(stream.rate());
+    while let Some(samples) = stream.next_block()? {
+        checksum.push(samples);
+    }
+    Ok(checksum.finish())
 }
 
 /// Refuses what has nothing to learn from, as the classifier refuses it.
@@ -200,6 +216,13 @@ impl Store {
     /// How many clips each track has, in the catalogue's order.
     pub fn clip_counts(&self) -> Vec<usize> {
         self.tracks.iter().map(|track| track.clips.len()).collect()
+    }
+
+    /// Pairs of tracks that sound like one recording.
+    pub fn similar(&self) -> Vec<similar::Pair> {
+        let whole = |track: &StoredTrack| track.window(0, track.whole.frames);
+        let prints = self.tracks.par_iter().map(|track| Fingerprint::of(&whole(track), &self.front_end));
+        similar::similar(&prints.collect::<Vec<_>>())
     }
 
     /// The picture of a track's clip, as the classifier sees it.

@@ -73,17 +73,28 @@ impl Run {
     /// All test tracks of all folds by path. Clips of a track that were judged in several folds, as under the
     /// protocol `clip`, are put together, in their order in the track.
     pub fn test_tracks(&self) -> Vec<TrackResult> {
-        let mut tracks: BTreeMap<&str, (usize, Vec<(usize, &Vec<f32>)>)> = BTreeMap::new();
+        let mut tracks: BTreeMap<&str, Judged> = BTreeMap::new();
         for track in self.folds.iter().flat_map(|fold| &fold.tracks) {
-            let clips = track.clips.iter().copied().zip(&track.probabilities);
-            tracks.entry(&track.path).or_insert((track.genre, Vec::new())).1.extend(clips);
+            let judged = tracks.entry(&track.path).or_default();
+            judged.genre = track.genre;
+            judged.clips.extend(track.clips.iter().copied().zip(&track.probabilities));
         }
-        let whole = |(path, (genre, mut clips)): (&str, (usize, Vec<(usize, &Vec<f32>)>))| {
-            clips.sort_by_key(|(clip, _)| *clip);
-            let (clips, probabilities) = clips.into_iter().map(|(clip, row)| (clip, row.clone())).unzip();
-            TrackResult { path: path.to_owned(), genre, clips, probabilities }
-        };
-        tracks.into_iter().map(whole).collect()
+        tracks.into_iter().map(|(path, judged)| judged.whole(path)).collect()
+    }
+}
+
+/// A track while its clips are gathered from the folds.
+#[derive(Default)]
+struct Judged<'a> {
+    genre: usize,
+    clips: Vec<(usize, &'a Vec<f32>)>,
+}
+
+impl Judged<'_> {
+    fn whole(mut self, path: &str) -> TrackResult {
+        self.clips.sort_by_key(|(clip, _)| *clip);
+        let (clips, probabilities) = self.clips.into_iter().map(|(clip, row)| (clip, row.clone())).unzip();
+        TrackResult { path: path.to_owned(), genre: self.genre, clips, probabilities }
     }
 }
 
