@@ -230,7 +230,7 @@ pub struct CrossvalArgs {
 pub struct CacheArgs {
     /// Keep spectrograms here, so that no song is decoded twice [default: genrefold in the user's cache folder]
     #[arg(long = "cache", value_name = "FOLDER", conflicts_with = "no_cache")]
-    pub folder: Option<PathBuf>,
+    pub cache_folder: Option<PathBuf>,
 
     /// Keep no spectrograms
     #[arg(long)]

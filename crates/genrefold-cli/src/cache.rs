@@ -12,7 +12,7 @@ pub fn of(args: &CacheArgs) -> Option<Cache> {
     if args.no_cache {
         return None;
     }
-    args.folder.clone().or_else(users_folder).map(Cache::new)
+    args.cache_folder.clone().or_else(users_folder).map(Cache::new)
 }
 
 /// The system's folder for what may be lost: `$XDG_CACHE_HOME`, `%LOCALAPPDATA%` or `~/.cache`.

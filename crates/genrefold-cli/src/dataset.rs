@@ -49,10 +49,10 @@ fn page(survey: &Survey) -> String {
     let mut text = table(survey);
     let mut section = |title: String, lines: Vec<String>| {
         if !lines.is_empty() {
-            let _ = writeln!(text, "\n{title}");
-            lines.iter().take(SHOWN).for_each(|line| drop(writeln!(text, "  {}", one_line(line))));
+            text += &format!("\n{title}\n");
+            lines.iter().take(SHOWN).for_each(|line| text += &format!("  {}\n", one_line(line)));
             if lines.len() > SHOWN {
-                let _ = writeln!(text, "  and {} more (--json prints all)", lines.len() - SHOWN);
+                text += &format!("  and {} more (--json prints all)\n", lines.len() - SHOWN);
             }
         }
     };
