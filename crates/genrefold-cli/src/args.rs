@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use genrefold::evaluation::Voting;
 use genrefold::model::Precision;
+use genrefold::results::Level;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,6 +34,8 @@ pub enum Command {
     Train(TrainArgs),
     /// Show what a model is, what it learned from and how good it is
     Inspect(InspectArgs),
+    /// Say whether one run of crossval is better than another by more than chance
+    Compare(CompareArgs),
     /// Draw what a song looks like to the model
     Spectrogram(SpectrogramArgs),
 }
@@ -183,6 +186,54 @@ pub struct InspectArgs {
     /// Print the model's card as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  genrefold compare runs/rglu-lstm runs/rgluformer
+  genrefold compare runs/rglu-lstm runs/rgluformer --level vote
+  genrefold compare runs/rglu-lstm runs/rgluformer --json | jq .accuracy.p
+
+Differences are first minus second. Folds are paired where both runs are of one split, tracks always.";
+
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct CompareArgs {
+    /// The folder of a run: what crossval's -o named
+    #[arg(value_name = "RUN")]
+    pub first: PathBuf,
+
+    /// The folder of the run that it is compared with
+    #[arg(value_name = "RUN")]
+    pub second: PathBuf,
+
+    /// What is judged [default: what both runs name; mean where they differ]
+    #[arg(long, value_enum)]
+    pub level: Option<Judged>,
+
+    /// Print everything as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Judged {
+    /// Each clip by itself
+    Clip,
+    /// Each track, by the majority of its clips
+    Vote,
+    /// Each track, by the mean of its clips' probabilities
+    Mean,
+}
+
+impl From<Judged> for Level {
+    fn from(judged: Judged) -> Self {
+        match judged {
+            Judged::Clip => Level::Clip,
+            Judged::Vote => Level::Vote,
+            Judged::Mean => Level::Mean,
+        }
+    }
 }
 
 const SPECTROGRAM_EXAMPLES: &str = "\

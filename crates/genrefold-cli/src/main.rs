@@ -4,6 +4,7 @@
 
 mod args;
 mod classify;
+mod compare;
 mod failure;
 mod inputs;
 mod inspect;
@@ -14,6 +15,8 @@ mod picture;
 mod progress;
 mod report;
 mod spectrogram;
+#[allow(dead_code, reason = "the training command will write its curves with it")]
+mod tensorboard;
 mod train;
 mod words;
 
@@ -38,6 +41,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Classify(args)) => classify::run(&args),
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Spectrogram(args)) => spectrogram::run(&args),
         None => models::print_version(),
     }
