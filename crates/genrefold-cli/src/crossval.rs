@@ -37,6 +37,7 @@ pub fn run(args: &CrossvalArgs) -> Result<ExitCode> {
         match study.run(run)? {
             Some(finished) => say_result(&finished)?,
             None => {
+                study.write_page_if_any()?;
                 eprintln!("Stopped. The same command goes on from the last finished epoch.");
                 return Ok(ExitCode::from(INTERRUPTED));
             }
@@ -145,9 +146,22 @@ impl Study<'_> {
 
     /// The page over the folds that are there so far.
     fn write_page(&self) -> Result<PathBuf> {
+        pages::write(&self.plan.name, &self.begun(), self.out)
+    }
+
+    /// The same after an interruption, when there may be nothing to show yet.
+    fn write_page_if_any(&self) -> Result<()> {
+        for folder in self.begun() {
+            if !Run::load(&folder)?.folds.is_empty() {
+                return self.write_page().map(drop);
+            }
+        }
+        Ok(())
+    }
+
+    fn begun(&self) -> Vec<PathBuf> {
         let folders = self.plan.runs.iter().map(|run| self.folder(run));
-        let begun: Vec<PathBuf> = folders.filter(|folder| folder.join("run.json").exists()).collect();
-        pages::write(&self.plan.name, &begun, self.out)
+        folders.filter(|folder| folder.join("run.json").exists()).collect()
     }
 }
 

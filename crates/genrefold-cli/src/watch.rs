@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use genrefold::dataset::{Listener, Reading, Track};
@@ -12,6 +13,9 @@ use genrefold::training::{EpochRecord, Observer, Pass};
 use crate::events::Events;
 use crate::progress::TrainingProgress;
 use crate::words::counted;
+
+/// Folds may take less than a second: the page is not written more often than this, and once more at the end.
+const PAGE_EVERY: Duration = Duration::from_secs(10);
 
 /// What is to be watched.
 pub struct Watch<'a> {
@@ -40,6 +44,7 @@ pub struct Watcher<'a> {
 struct State {
     events: Option<Events>,
     begun: usize,
+    page_written: Option<Instant>,
     /// The first thing that could not be written; training goes on, and it is told at the end.
     failure: Option<anyhow::Error>,
 }
@@ -117,8 +122,12 @@ impl Observer for Watcher<'_> {
         self.terminal.fold_ends(result);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let written = state.events.take().map_or(Ok(()), |mut events| events.fold(result));
+        let due = state.page_written.is_none_or(|before| before.elapsed() >= PAGE_EVERY);
         drop(state);
         self.note(written.context("cannot write TensorBoard's file"));
-        self.note((self.watch.page)());
+        if due {
+            self.note((self.watch.page)());
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).page_written = Some(Instant::now());
+        }
     }
 }

@@ -6,8 +6,8 @@ use super::{Comparison, Level, Side};
 const SIGNIFICANT: f64 = 0.05;
 
 impl Comparison {
-    /// What the comparison comes to, in one sentence with a full stop: the difference in accuracy, how sure it is,
-    /// whether the data tell the two apart, and what else sets them apart.
+    /// What the comparison comes to, in one sentence: the difference in accuracy, how sure it is, whether the
+    /// data tell the two apart, and what else sets them apart.
     pub fn sentence(&self) -> String {
         let difference = self.accuracy_difference();
         let (first, second) = (named(&self.first), named(&self.second));
@@ -165,8 +165,8 @@ mod tests {
     fn the_sentence_gives_difference_tests_and_verdict() -> Result<()> {
         assert_eq!(
             found(Some((0.017, 0.1)), (5, 2), 0.4531)?.sentence(),
-            "RGLU-LSTM (a) is 1.7 points above RGLU-LSTM (b) in accuracy on tracks by mean probability over 3 folds \
-             (95 % interval -0.4 to 3.8 points, corrected resampled t-test p = 0.10; McNemar over 16 tracks \
+            "RGLU-LSTM (a) is 1.7 points above RGLU-LSTM (b) in accuracy on tracks by mean probability over \
+             3 folds (95 % interval -0.4 to 3.8 points, corrected resampled t-test p = 0.10; McNemar over 16 tracks \
              p = 0.45): the data do not tell them apart."
         );
         let below = found(Some((-0.05, 0.0123)), (0, 9), 0.0039)?.sentence();
@@ -203,7 +203,8 @@ mod tests {
         second.manifest.data.fingerprint = "other".into();
         assert_eq!(
             compare(&first, &second, Some(Level::Clip))?.sentence(),
-            "RGLU-LSTM (a) is 66.7 points above RGLU-LSTM (b) in accuracy on tracks by mean probability over 9 common tracks \
+            "RGLU-LSTM (a) is 66.7 points above RGLU-LSTM (b) in accuracy on tracks by mean probability over \
+             9 common tracks \
              (McNemar over 9 tracks p = 0.031): the data tell them apart; their splits differ, so that no folds are \
              paired and there is no t-test; they are not of the same songs; the difference is one of protocols, \
              track and clip (leaky)."
