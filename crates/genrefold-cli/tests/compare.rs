@@ -80,7 +80,7 @@ fn two_runs_are_compared_in_a_sentence_two_tables_or_json() -> Outcome {
         "RGLUformer (good) is 25.0 points above RGLUformer (poor) in accuracy on tracks by vote over 2 folds (",
         "McNemar over 4 tracks p = 1.00): the data do not tell them apart.\n\n",
         "\nfold     first    second  difference    macro F1\n   1   100.0 %    50.0 %       +50.0",
-        "\nmean                              +25.0",
+        "\nmean                           +25.0",
         "\ntracks        second right  second wrong\nfirst right              2             1\nfirst wrong              0             1\n",
     ] {
         assert!(page.contains(part), "no {part:?} in {page}");

@@ -212,7 +212,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "needs serde_json's feature float_roundtrip: without it the last bit of a figure may be lost"]
     fn a_loaded_run_is_stored_to_the_same_bytes() -> Tested {
         let (run, folder) = stored()?;
         let bytes = fs::read(folder.path().join("folds/01.json"))?;
@@ -300,7 +299,6 @@ mod tests {
         }
 
         #[test]
-        #[ignore = "needs serde_json's feature float_roundtrip: without it the last bit of a figure may be lost"]
         fn every_figure_survives(figures in prop::collection::vec(prop::num::f64::NORMAL, 30)) {
             let text = numbers_on_one_line(&serde_json::to_string_pretty(&figures)?);
             prop_assert_eq!(serde_json::from_str::<Vec<f64>>(&text)?, figures);

@@ -229,4 +229,22 @@ mod tests {
             assert!(said.contains(word), "{text}: {said:?} does not name {word:?}");
         }
     }
+
+    #[test]
+    fn every_configuration_that_is_shipped_can_be_run_and_a_quick_one_differs_in_its_training_alone()
+    -> Result<()> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+        let load =
+            |name: &str| StudyPlan::load(&folder.join(name)).map(|plan| plan.runs[0].experiment.clone());
+        for network in ["rgluformer", "rglu-lstm", "voting", "voting-rglu-lstm"] {
+            let report = load(&format!("report-{network}.toml"))?;
+            let quick = load(&format!("quick-{network}.toml"))?;
+            assert_eq!((report.training.epochs, report.training.patience), (500, 80));
+            assert!(quick.training.epochs * 10 <= report.training.epochs, "{network} is not quick");
+            let training = report.training.clone();
+            assert_eq!(Experiment { training, ..quick }, report, "{network} differs in more");
+        }
+        assert_eq!(StudyPlan::load(&folder.join("smoke.toml"))?.runs.len(), 4);
+        Ok(())
+    }
 }
