@@ -1,7 +1,7 @@
 //! NUMBERS -> PAGES: what a study measured, for people to look at.
 //!
 //! [`pages`] makes one HTML page that needs nothing beside it, the same as Markdown with its figures, and tables
-//! for other programs; [`write`] puts them into a folder. All are views of [`Run`]s and depend on nothing else: the
+//! for other programs; [`write()`] puts them into a folder. All are views of [`Run`]s and depend on nothing else: the
 //! same runs give the same bytes.
 //!
 //! What the page says is a document (`document.rs`), put together by `sections/` and turned into text by `html.rs`

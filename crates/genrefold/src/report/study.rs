@@ -42,15 +42,20 @@ impl<'a> Study<'a> {
         self.runs.iter().map(|judged| judged.run).chain(self.waiting.iter().copied()).map(|run| &run.manifest)
     }
 
-    /// The different sets of songs, each with one of the manifests that name it.
+    /// The different sets of songs, each with one of the manifests that name it: one that keeps songs together,
+    /// if there is one, for where clips are divided that says nothing.
     pub fn data(&self) -> Vec<(&Manifest, &DataTable)> {
-        let mut found: Vec<(&Manifest, &DataTable)> = Vec::new();
+        let mut found: Vec<&Manifest> = Vec::new();
         for manifest in self.manifests() {
-            if !found.iter().any(|(known, data)| known.genres == manifest.genres && **data == manifest.data) {
-                found.push((manifest, &manifest.data));
+            match found.iter_mut().find(|known| same_songs(known, manifest)) {
+                None => found.push(manifest),
+                Some(known) if known.protocol.is_leaky() && !manifest.protocol.is_leaky() => {
+                    *known = manifest
+                }
+                Some(_) => {}
             }
         }
-        found
+        found.into_iter().map(|manifest| (manifest, &manifest.data)).collect()
     }
 
     /// The first run of a network under a protocol.
@@ -85,6 +90,12 @@ impl<'a> Study<'a> {
             })?;
         Some((clips, songs))
     }
+}
+
+/// Whether two runs are of the same songs, whatever they kept together.
+fn same_songs(one: &Manifest, other: &Manifest) -> bool {
+    let songs = |manifest: &Manifest| DataTable { together: Vec::new(), ..manifest.data.clone() };
+    one.genres == other.genres && songs(one) == songs(other)
 }
 
 impl Judged<'_> {

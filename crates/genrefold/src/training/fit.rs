@@ -142,6 +142,9 @@ impl Fit<'_> {
             observer.step(here);
             loss += here / steps as f64;
         }
+        if !loss.is_finite() {
+            return Err(diverged(epoch, rates.learning));
+        }
         progress.optimizer = optimizer;
         drop(random);
         let validation = self.validate(&progress.optimizer.average)?;
@@ -279,6 +282,15 @@ impl Progress {
             self.stale += 1;
         }
         self.history.push(record);
+    }
+}
+
+/// Weights that are no numbers any more: going on would only keep nonsense.
+fn diverged(epoch: usize, rate: f64) -> crate::Error {
+    crate::Error::Setting {
+        key: "training.learning_rate".into(),
+        found: format!("a loss that is no number in epoch {epoch}, at a rate of {rate:.1e}"),
+        expected: "a lower rate, a longer training.warm_up, or training.clip_gradient above 0".into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! SONGS -> MODEL: whole tracks held out, the rest learned from, the result judged by the shipped code.
 //!
-//! [`train`] makes one model; [`crossval`] makes one for each fold of a split, and keeps what each says of the
+//! [`train`] makes one model; [`crossval()`] makes one for each fold of a split, and keeps what each says of the
 //! songs that it has not heard.
 
 pub mod experiment;
