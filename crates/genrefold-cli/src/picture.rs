@@ -98,7 +98,7 @@ pub fn clip_picture(picture: &Picture, input: Input, colours: Colours) -> anyhow
     for (row, values) in picture.values.chunks(picture.columns).enumerate() {
         let y = match input {
             Input::LogMel => picture.rows - 1 - row,
-            Input::Image => row,
+            Input::Image | Input::FixedImage => row,
         };
         values.iter().enumerate().for_each(|(x, &value)| canvas.set(x, y, colours.of(value)));
     }

@@ -126,14 +126,28 @@ mod tests {
         (0..length).map(|n| swell(n) * (0.3 * (n as f32 * 0.17).sin() + 0.1 * noise())).collect()
     }
 
-    fn both() -> Result<[Extractor; 2]> {
+    fn all() -> Result<[Extractor; 3]> {
         let of = |input| Extractor::new(&FrontEnd { input, ..FrontEnd::default() });
-        Ok([of(Input::LogMel)?, of(Input::Image)?])
+        Ok([of(Input::LogMel)?, of(Input::Image)?, of(Input::FixedImage)?])
+    }
+
+    #[test]
+    fn a_picture_on_a_fixed_scale_shows_the_values_of_the_spectrogram() -> Result<()> {
+        let [mut spectrogram, mut stretched, mut fixed] = all()?;
+        let loud: Vec<f32> = music(80_000).iter().map(|sample| sample + 0.2 * sample.signum()).collect();
+        let (spectrogram, stretched) = (spectrogram.picture(&loud)?, stretched.picture(&loud)?);
+        let fixed = fixed.picture(&loud)?;
+        assert_eq!((fixed.rows, fixed.columns), (stretched.rows, stretched.columns));
+        let least = |values: &[f32]| values.iter().copied().fold(1.0, f32::min);
+        assert_eq!(least(&stretched.values), 0.0);
+        assert!(least(&fixed.values) > 0.05, "the music is too loud to reach the floor");
+        assert!(fixed.values.iter().all(|value| spectrogram.values.contains(value)));
+        Ok(())
     }
 
     #[test]
     fn pictures_fill_the_range_from_zero_to_one_and_have_the_promised_shape() -> Result<()> {
-        for mut extractor in both()? {
+        for mut extractor in all()? {
             let picture = extractor.picture(&music(80_000))?;
             assert_eq!((picture.rows, picture.columns), extractor.front_end().picture_shape());
             assert_eq!(picture.values.len(), picture.rows * picture.columns);
@@ -147,7 +161,7 @@ mod tests {
     fn silence_is_an_empty_picture_and_broken_samples_are_never_nan() -> Result<()> {
         let mut broken = music(80_000);
         (broken[100], broken[40_000], broken[60_000]) = (f32::NAN, f32::INFINITY, f32::MAX);
-        for mut extractor in both()? {
+        for mut extractor in all()? {
             let silence = extractor.picture(&[0.0; 80_000])?;
             assert!(silence.values.iter().all(|&value| value == 0.0));
             let picture = extractor.picture(&broken)?;
@@ -158,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_clip_of_another_length_and_a_track_of_other_bands_are_refused() -> Result<()> {
-        for mut extractor in both()? {
+        for mut extractor in all()? {
             assert!(extractor.picture(&[0.0; 79_999]).is_err());
             let other = Spectrogram { bands: 64, frames: 1, values: vec![0.0; 64] };
             assert!(extractor.picture_from_decibels(&other, 0).is_err());
@@ -169,7 +183,7 @@ mod tests {
     #[test]
     fn a_window_of_the_tracks_decibels_is_the_clips_picture_except_at_its_edges() -> Result<()> {
         let track = music(240_000);
-        for mut extractor in both()? {
+        for mut extractor in all()? {
             let whole = extractor.track_decibels(&track);
             assert_eq!((whole.bands, whole.frames), (128, 938));
             let first_frame = 312;
@@ -189,7 +203,7 @@ mod tests {
 
     #[test]
     fn frames_after_the_tracks_end_are_silence() -> Result<()> {
-        for mut extractor in both()? {
+        for mut extractor in all()? {
             let whole = extractor.track_decibels(&music(60_000));
             let picture = extractor.picture_from_decibels(&whole, 100)?;
             assert!(picture.values.chunks(picture.columns).all(|row| row.last() == Some(&0.0)));

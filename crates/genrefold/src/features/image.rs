@@ -59,7 +59,7 @@ impl Lookup {
 
 /// The window's values relative to its own maximum, floored `top_db` below it, scaled to `[0, 1]`.
 ///
-/// Zero is that floor for [`Input::LogMel`], the quietest value above it for [`Input::Image`]. A window in which
+/// Zero is the quietest value above that floor for [`Input::Image`], the floor itself for others. A window in which
 /// all values are equal shows nothing: zeros.
 pub(super) fn picture_of(
     front_end: &FrontEnd,
@@ -72,7 +72,7 @@ pub(super) fn picture_of(
     let (quietest, loudest) = extremes(&matrix);
     let floor = loudest - front_end.top_db;
     let zero = match front_end.input {
-        Input::LogMel => floor,
+        Input::LogMel | Input::FixedImage => floor,
         Input::Image => quietest.max(floor),
     };
     let scale = if loudest > quietest { 1.0 / (loudest - zero) } else { 0.0 };
@@ -80,7 +80,7 @@ pub(super) fn picture_of(
     let (rows, columns) = front_end.picture_shape();
     let values = match front_end.input {
         Input::LogMel => matrix,
-        Input::Image => lookup.draw(&matrix, frames),
+        Input::Image | Input::FixedImage => lookup.draw(&matrix, frames),
     };
     Picture { rows, columns, values }
 }

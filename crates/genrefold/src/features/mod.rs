@@ -47,8 +47,13 @@ pub enum Input {
     /// The mel spectrogram itself, `[bands, frames]`, lowest band first; 0 is `top_db` below the loudest value.
     #[default]
     LogMel,
-    /// The report's picture of it, 217 rows by 334 columns of grey, highest band first; 0 is the quietest value.
+    /// The report's picture of it, 217 rows by 334 columns of grey, highest band first; 0 is the clip's quietest
+    /// value, as matplotlib draws it.
     Image,
+    /// The same picture on a fixed scale: 0 is `top_db` below the loudest value, so that a clip of small dynamic
+    /// range stays bright.
+    #[serde(rename = "fixed-image")]
+    FixedImage,
 }
 
 /// The settings of the front end. They travel inside the model file.
@@ -131,7 +136,7 @@ impl FrontEnd {
     pub fn picture_shape(&self) -> (usize, usize) {
         match self.input {
             Input::LogMel => (self.bands, self.frames()),
-            Input::Image => image::IMAGE_SHAPE,
+            Input::Image | Input::FixedImage => image::IMAGE_SHAPE,
         }
     }
 
@@ -184,10 +189,12 @@ mod tests {
 
     #[test]
     fn settings_survive_serialisation_and_unknown_ones_fail() -> serde_json::Result<()> {
-        let front_end = FrontEnd { input: Input::Image, bands: 64, ..FrontEnd::default() };
-        let text = serde_json::to_string(&front_end)?;
-        assert!(text.contains(r#""input":"image""#), "{text}");
-        assert_eq!(serde_json::from_str::<FrontEnd>(&text)?, front_end);
+        for (input, word) in [(Input::Image, "image"), (Input::FixedImage, "fixed-image")] {
+            let front_end = FrontEnd { input, bands: 64, ..FrontEnd::default() };
+            let text = serde_json::to_string(&front_end)?;
+            assert!(text.contains(&format!(r#""input":"{word}""#)), "{text}");
+            assert_eq!(serde_json::from_str::<FrontEnd>(&text)?, front_end);
+        }
         assert!(serde_json::from_str::<FrontEnd>(r#"{"band": 64}"#).is_err());
         Ok(())
     }
