@@ -166,6 +166,13 @@ pub struct TrainArgs {
     /// Replace an existing model, or start over although a stopped training could go on
     #[arg(long, conflicts_with = "resume")]
     pub force: bool,
+
+    /// Also write what TensorBoard reads
+    #[arg(long, value_name = "FOLDER")]
+    pub log_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub cache: CacheArgs,
 }
 
 #[derive(Debug, Args)]

@@ -116,7 +116,7 @@ impl Study<'_> {
             label: if several { format!("{} ", run.name) } else { String::new() },
             tracks: self.songs.catalogue.tracks.len(),
             batch: training.batch,
-            folds: self.args.folds.as_ref().map_or(run.experiment.study.folds, |folds| folds.0.len()),
+            trainings: self.args.folds.as_ref().map_or(run.experiment.study.folds, |folds| folds.0.len()),
             log,
             page: &page,
         };

@@ -12,8 +12,8 @@ use genrefold::training::{self, Experiment, Keeping, LEAST_TRACKS, Outcome, Trai
 use crate::args::{Digits, TrainArgs};
 use crate::failure::{INTERRUPTED, Usage};
 use crate::page;
-use crate::progress::TrainingProgress;
 use crate::stop::{self, quoted};
+use crate::watch::Watch;
 use crate::words::{counted, many};
 
 /// Runs the command.
@@ -29,17 +29,21 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     catalogue.require_tracks(LEAST_TRACKS)?;
     announce(&catalogue, &experiment, args)?;
     stop::on_interrupt()?;
-    let training = &experiment.training;
-    let progress = TrainingProgress::new(
-        catalogue.tracks.len(),
-        training.batch,
-        usize::from(training.refit),
-        &stop::STOP,
-    );
-    let outcome = training::train(&catalogue, &experiment, Some(&keeping), &progress);
-    progress.clear();
+    let watch = Watch {
+        label: String::new(),
+        tracks: catalogue.tracks.len(),
+        batch: experiment.training.batch,
+        trainings: if experiment.training.refit { 2 } else { 1 },
+        log: args.log_dir.clone(),
+        page: &|| Ok(()),
+    };
+    let watcher = watch.begin(&stop::STOP);
+    let cache = crate::cache::of(&args.cache);
+    let outcome = training::train(&catalogue, &experiment, cache.as_ref(), Some(&keeping), &watcher);
+    let unreadable = watcher.unreadable();
+    watcher.finish()?;
     match outcome? {
-        Outcome::Done(trained) => finish(args, &trained, &keeping.checkpoint, progress.unreadable()),
+        Outcome::Done(trained) => finish(args, &trained, &keeping.checkpoint, unreadable),
         Outcome::Stopped => Ok(say_how_to_go_on(&keeping.checkpoint)),
     }
 }

@@ -1,8 +1,8 @@
-//! Who watches a cross-validation: the terminal, TensorBoard's files, and the page that grows with each fold.
+//! Who watches a training or a cross-validation: the terminal, TensorBoard's files, and the page that grows with each fold.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -25,11 +25,11 @@ pub struct Watch<'a> {
     pub tracks: usize,
     /// Clips a step.
     pub batch: usize,
-    /// Folds to train.
-    pub folds: usize,
+    /// Trainings that follow each other: folds, or passes.
+    pub trainings: usize,
     /// Where TensorBoard's files go.
     pub log: Option<PathBuf>,
-    /// Writes the page anew.
+    /// Writes the page anew, after a fold.
     pub page: &'a (dyn Fn() -> Result<()> + Sync),
 }
 
@@ -43,7 +43,10 @@ pub struct Watcher<'a> {
 #[derive(Default)]
 struct State {
     events: Option<Events>,
+    /// Folds so far.
     begun: usize,
+    /// The pass under way, in a training without folds.
+    pass: Option<Pass>,
     page_written: Option<Instant>,
     /// The first thing that could not be written; training goes on, and it is told at the end.
     failure: Option<anyhow::Error>,
@@ -52,7 +55,7 @@ struct State {
 impl<'a> Watch<'a> {
     /// Begins to watch.
     pub fn begin(self, stop: &'a AtomicBool) -> Watcher<'a> {
-        let terminal = TrainingProgress::new(self.tracks, self.batch, 0, stop);
+        let terminal = TrainingProgress::new(self.tracks, self.batch, self.trainings.saturating_sub(1), stop);
         Watcher { watch: self, terminal, state: Mutex::default() }
     }
 }
@@ -68,9 +71,35 @@ impl Watcher<'_> {
         state.failure.map_or(Ok(()), Err)
     }
 
+    /// How many tracks could not be read.
+    pub fn unreadable(&self) -> usize {
+        self.terminal.unreadable()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a file of curves; none without a folder for them.
+    fn open(&self, below: &str) {
+        let opened = self.watch.log.as_ref().map(|log| Events::create(&log.join(below))).transpose();
+        match opened.context("cannot create TensorBoard's file") {
+            Ok(events) => self.state().events = events,
+            Err(error) => self.note(Err(error)),
+        }
+    }
+
+    /// Says how many songs had to be decoded, before the first training.
+    fn say_decoded(&self) {
+        let decoded = self.terminal.decoded();
+        if decoded > 0 {
+            eprintln!("{} decoded.", counted(decoded, "song"));
+        }
+    }
+
     fn note(&self, outcome: Result<()>) {
         if let Err(error) = outcome {
-            self.state.lock().unwrap_or_else(PoisonError::into_inner).failure.get_or_insert(error);
+            self.state().failure.get_or_insert(error);
         }
     }
 }
@@ -87,6 +116,12 @@ impl Listener for Watcher<'_> {
 
 impl Observer for Watcher<'_> {
     fn epoch_begins(&self, pass: Pass, epoch: usize, epochs: usize, steps: usize) {
+        let outside_folds = self.state().begun == 0;
+        if outside_folds && self.state().pass != Some(pass) {
+            self.say_decoded();
+            self.state().pass = Some(pass);
+            self.open(if pass == Pass::HeldOut { "held-out" } else { "everything" });
+        }
         self.terminal.epoch_begins(pass, epoch, epochs, steps);
     }
 
@@ -96,38 +131,35 @@ impl Observer for Watcher<'_> {
 
     fn epoch_ends(&self, pass: Pass, record: &EpochRecord) {
         self.terminal.epoch_ends(pass, record);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = state.events.as_mut().map_or(Ok(()), |events| events.epoch(record));
-        drop(state);
+        let written = self.state().events.as_mut().map_or(Ok(()), |events| events.epoch(record));
         self.note(written.context("cannot write TensorBoard's file"));
     }
 
     fn fold_begins(&self, fold: usize) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.begun == 0 && self.terminal.decoded() > 0 {
-            eprintln!("{} decoded; the others were at hand.", counted(self.terminal.decoded(), "song"));
+        let begun = {
+            let mut state = self.state();
+            state.begun += 1;
+            state.begun
+        };
+        if begun == 1 {
+            self.say_decoded();
         }
-        state.begun += 1;
-        let later = self.watch.folds.saturating_sub(state.begun);
-        self.terminal.set_label(format!("{}fold {fold} ", self.watch.label), later);
-        let opened = self.watch.log.as_ref().map(|log| Events::create(&log.join(format!("fold-{fold:02}"))));
-        let opened = opened.transpose().context("cannot create TensorBoard's file");
-        match opened {
-            Ok(events) => state.events = events,
-            Err(error) => drop(state.failure.get_or_insert(error)),
-        }
+        self.terminal.set_label(
+            format!("{}fold {fold} ", self.watch.label),
+            self.watch.trainings.saturating_sub(begun),
+        );
+        self.open(&format!("fold-{fold:02}"));
     }
 
     fn fold_ends(&self, result: &FoldResult) {
         self.terminal.fold_ends(result);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = state.events.take().map_or(Ok(()), |mut events| events.fold(result));
-        let due = state.page_written.is_none_or(|before| before.elapsed() >= PAGE_EVERY);
-        drop(state);
+        let events = self.state().events.take();
+        let written = events.map_or(Ok(()), |mut events| events.fold(result));
         self.note(written.context("cannot write TensorBoard's file"));
-        if due {
+        let before = self.state().page_written;
+        if before.is_none_or(|before| before.elapsed() >= PAGE_EVERY) {
             self.note((self.watch.page)());
-            self.state.lock().unwrap_or_else(PoisonError::into_inner).page_written = Some(Instant::now());
+            self.state().page_written = Some(Instant::now());
         }
     }
 }

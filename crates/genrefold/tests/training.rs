@@ -71,14 +71,14 @@ fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
     for refit in [false, true] {
         let mut experiment: Experiment = toml::from_str(TINY)?;
         experiment.training.refit = refit;
-        let (whole, history) = finished(train(&catalogue, &experiment, None, &Silent)?)?;
+        let (whole, history) = finished(train(&catalogue, &experiment, None, None, &Silent)?)?;
         assert_eq!(history.len(), 3);
         let checkpoint = folder.path().join(format!("checkpoint-{refit}"));
         let mut rounds = 0;
         let pieces = loop {
             let keeping = Keeping { checkpoint: checkpoint.clone(), resume: true };
             let observer = Interrupt { left: AtomicUsize::new(7) };
-            match train(&catalogue, &experiment, Some(&keeping), &observer)? {
+            match train(&catalogue, &experiment, None, Some(&keeping), &observer)? {
                 Outcome::Stopped => rounds += 1,
                 done => break finished(done)?.0,
             }
@@ -97,9 +97,10 @@ fn a_checkpoint_of_other_settings_is_refused() -> Tested {
     let mut experiment: Experiment = toml::from_str(TINY)?;
     experiment.training.epochs = 1;
     let keeping = Keeping { checkpoint: folder.path().join("checkpoint"), resume: true };
-    train(&catalogue, &experiment, Some(&keeping), &Silent)?;
+    train(&catalogue, &experiment, None, Some(&keeping), &Silent)?;
     experiment.training.batch = 9;
-    let error = train(&catalogue, &experiment, Some(&keeping), &Silent).err().map(|error| error.to_string());
+    let error =
+        train(&catalogue, &experiment, None, Some(&keeping), &Silent).err().map(|error| error.to_string());
     assert!(error.as_ref().is_some_and(|text| text.contains("other settings")), "{error:?}");
     Ok(())
 }
@@ -137,7 +138,7 @@ fn an_unreadable_song_is_named_and_left_out_and_the_card_counts_the_others() -> 
     let mut experiment: Experiment = toml::from_str(TINY)?;
     experiment.training.refit = true;
     let notes = Notes::default();
-    let Outcome::Done(trained) = train(&Catalogue::scan(&root)?, &experiment, None, &notes)? else {
+    let Outcome::Done(trained) = train(&Catalogue::scan(&root)?, &experiment, None, None, &notes)? else {
         return Err("stopped".into());
     };
     let failed = notes.failed.lock().map_err(|_| "poisoned")?;
@@ -155,7 +156,7 @@ fn an_unreadable_song_is_named_and_left_out_and_the_card_counts_the_others() -> 
 fn a_genre_of_two_songs_is_refused_before_anything_is_decoded() -> Tested {
     let folder = tempfile::tempdir()?;
     write_folder(folder.path(), 2, 2, 1.0, 16_000)?;
-    let error = train(&Catalogue::scan(folder.path())?, &toml::from_str(TINY)?, None, &Silent).err();
+    let error = train(&Catalogue::scan(folder.path())?, &toml::from_str(TINY)?, None, None, &Silent).err();
     assert!(matches!(error, Some(genrefold::Error::Data { .. })), "{error:?}");
     Ok(())
 }
@@ -166,7 +167,8 @@ fn a_network_learns_to_tell_three_kinds_of_synthesised_music_apart() -> Tested {
     write_folder(folder.path(), 3, 8, 2.0, 16_000)?;
     let mut experiment: Experiment = toml::from_str(TINY)?;
     experiment.training.epochs = 25;
-    let Outcome::Done(trained) = train(&Catalogue::scan(folder.path())?, &experiment, None, &Silent)? else {
+    let Outcome::Done(trained) = train(&Catalogue::scan(folder.path())?, &experiment, None, None, &Silent)?
+    else {
         return Err("stopped".into());
     };
     let figures = trained.model.card.training.figures.ok_or("no figures")?;

@@ -70,7 +70,7 @@ impl Studio {
         let path = |name: &str| self.path(name).display().to_string();
         ["train".into(), path("genres"), "-o".into(), path("model.safetensors"), "--config".into()]
             .into_iter()
-            .chain([path("tiny.toml")])
+            .chain([path("tiny.toml"), "--no-cache".into()])
             .collect()
     }
 

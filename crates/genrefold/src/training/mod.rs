@@ -27,7 +27,7 @@ use fit::{Ending, Fit, Progress, Sides};
 use shared::{blank_card, normalisation};
 
 use crate::classifier::Classifier;
-use crate::dataset::{Catalogue, ClipAt, Holdout, Side, Store, holdout};
+use crate::dataset::{Cache, Catalogue, ClipAt, Holdout, Side, Store, holdout};
 use crate::error::Result;
 use crate::evaluation::{Scores, Verdict};
 use crate::model::Model;
@@ -77,12 +77,13 @@ pub struct Keeping {
 pub fn train(
     catalogue: &Catalogue,
     experiment: &Experiment,
+    cache: Option<&Cache>,
     keeping: Option<&Keeping>,
     observer: &dyn Observer,
 ) -> Result<Outcome> {
     experiment.validate()?;
     catalogue.require_tracks(LEAST_TRACKS)?;
-    let Some(store) = Store::read(catalogue, &experiment.front_end, None, observer)? else {
+    let Some(store) = Store::read(catalogue, &experiment.front_end, cache, observer)? else {
         return Ok(Outcome::Stopped);
     };
     let catalogue = &store.catalogue;
