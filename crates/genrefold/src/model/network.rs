@@ -134,3 +134,28 @@ impl Network {
         Tensor::cat(vec![average, maximum], 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::device::cpu;
+    use super::super::weights::values;
+    use super::*;
+
+    #[test]
+    fn dropout_acts_in_training_and_never_in_use() -> Result<()> {
+        let config = NetworkConfig { channels: vec![4, 4, 8], dense: vec![32], ..NetworkConfig::default() };
+        let ends = Ends { rows: 6, columns: 16, genres: 3 };
+        let random = RandomStream::hold(&cpu());
+        random.restart(1);
+        let weights = Network::draw(&config, ends, &random)?;
+        for (device, same) in [(cpu(), true), (cpu().autodiff(), false)] {
+            let network = Network::blank(&config, ends, &device)?;
+            let network = network.with_weights(&weights).map_err(|(found, expected)| {
+                crate::Error::Setting { key: "weights".into(), found, expected }
+            })?;
+            let answer = || values(network.forward(Tensor::ones([2, 16, 6], &device)));
+            assert_eq!(answer() == answer(), same, "{device:?}");
+        }
+        Ok(())
+    }
+}
