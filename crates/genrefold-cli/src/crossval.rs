@@ -108,7 +108,7 @@ impl Study<'_> {
 
     fn run(&self, run: &PlannedRun) -> Result<Option<Run>> {
         let folder = self.folder(run);
-        let training = &run.experiment.training;
+        let (training, study) = (&run.experiment.training, &run.experiment.study);
         let log = self.args.log_dir.as_ref().map(|log| log.join(&run.name));
         let page = || self.write_page().map(drop);
         let several = self.plan.runs.len() > 1;
@@ -116,7 +116,11 @@ impl Study<'_> {
             label: if several { format!("{} ", run.name) } else { String::new() },
             tracks: self.songs.catalogue.tracks.len(),
             batch: training.batch,
-            trainings: self.args.folds.as_ref().map_or(run.experiment.study.folds, |folds| folds.0.len()),
+            trainings: self
+                .args
+                .folds
+                .as_ref()
+                .map_or(study.protocol.folds(study.folds), |folds| folds.0.len()),
             log,
             page: &page,
         };

@@ -98,10 +98,7 @@ impl Folds {
 
     /// How many folds there are to train: a holdout and a split by hand have one.
     pub fn count(&self) -> usize {
-        match self.protocol {
-            Protocol::Clip | Protocol::Track => self.parts,
-            Protocol::Holdout | Protocol::Filtered => 1,
-        }
+        self.protocol.folds(self.parts)
     }
 
     /// The role of each clip of a track in fold `fold`, counted from 1; none for a track that the split does not

@@ -29,6 +29,14 @@ impl Protocol {
         self == Protocol::Clip
     }
 
+    /// How many trainings a split into so many parts takes.
+    pub fn folds(self, parts: usize) -> usize {
+        match self {
+            Protocol::Clip | Protocol::Track => parts,
+            Protocol::Filtered | Protocol::Holdout => 1,
+        }
+    }
+
     /// The word that stands for it in a configuration.
     pub fn word(self) -> &'static str {
         match self {
