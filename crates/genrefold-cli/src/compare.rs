@@ -1,12 +1,12 @@
 //! `genrefold compare`: whether one run is better than another by more than chance.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use genrefold::results::{Comparison, Run, compare};
 
 use crate::args::CompareArgs;
+use crate::output;
 use crate::words::percent;
 
 /// Runs the command.
@@ -17,12 +17,7 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
     let (first, second) = (Run::load(&args.first)?, Run::load(&args.second)?);
     let comparison = compare(&first, &second, args.level.map(Into::into))?;
     let text = if args.json { serde_json::to_string_pretty(&comparison)? + "\n" } else { page(&comparison) };
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write the comparison")
-        }
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    output::print(&text, "comparison")
 }
 
 fn page(comparison: &Comparison) -> String {

@@ -172,7 +172,7 @@ impl Study<'_> {
 fn say_result(run: &Run) -> Result<()> {
     let summary = run.summary()?;
     let level = &summary.levels[&run.manifest.level];
-    let leaky = if run.manifest.protocol.is_leaky() { " (leaky)" } else { "" };
+    let leaky = run.manifest.protocol.mark();
     println!(
         "{}: {} under {}{leaky}, {} of {} folds: accuracy {} ± {}, macro F1 {} ± {}",
         run.manifest.name,

@@ -1,16 +1,16 @@
 //! `genrefold dataset`: how many songs of each genre there are, and what is wrong with them.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use genrefold::FrontEnd;
 use genrefold::dataset::survey::{Fault, Gtzan};
 use genrefold::dataset::{Catalogue, Store, Survey};
 
 use crate::args::DatasetArgs;
 use crate::failure::INTERRUPTED;
+use crate::output;
 use crate::progress::TrainingProgress;
 use crate::stop::{self, STOP};
 use crate::words::{counted, one_line, percent};
@@ -37,12 +37,7 @@ pub fn run(args: &DatasetArgs) -> Result<ExitCode> {
     eprintln!("{} of {} decoded.", progress.decoded(), counted(catalogue.tracks.len(), "song"));
     let survey = Survey::of(&store);
     let text = if args.json { serde_json::to_string_pretty(&survey)? + "\n" } else { page(&survey) };
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write the table")
-        }
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    output::print(&text, "table")
 }
 
 fn page(survey: &Survey) -> String {

@@ -43,8 +43,8 @@ impl Events {
     /// Those of the system.
     pub fn fold(&mut self, result: &FoldResult) -> io::Result<()> {
         let step = result.best_epoch as i64;
-        for (level, name) in Level::ALL.into_iter().zip(["clip", "vote", "mean"]) {
-            let scores = result.scores.at(level);
+        for level in Level::ALL {
+            let (scores, name) = (result.scores.at(level), level.word());
             self.writer.scalar(&format!("test/accuracy_{name}"), step, scores.accuracy as f32)?;
             self.writer.scalar(&format!("test/f1_{name}"), step, scores.f1 as f32)?;
         }

@@ -1,14 +1,13 @@
 //! `genrefold inspect`: what a model is.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use genrefold::model::Card;
 use serde::Serialize;
 
 use crate::args::InspectArgs;
-use crate::{models, page};
+use crate::{models, output, page};
 
 /// The card, with what follows from the weights.
 #[derive(Serialize)]
@@ -33,10 +32,5 @@ pub fn run(args: &InspectArgs) -> Result<ExitCode> {
     } else {
         page::of_model(&model, &fingerprint)
     };
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write the page")
-        }
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    output::print(&text, "page")
 }

@@ -14,6 +14,7 @@ mod inputs;
 mod inspect;
 mod merge;
 mod models;
+mod output;
 mod page;
 mod pages;
 mod parallel;

@@ -39,8 +39,6 @@ struct State {
     label: String,
     /// Trainings as long as this one that may follow it: a second pass, or further folds.
     later: usize,
-    /// Clips of an epoch, as far as its steps tell.
-    clips: usize,
     pass: Pass,
     epoch: usize,
     epochs: usize,
@@ -59,7 +57,6 @@ impl<'a> TrainingProgress<'a> {
             decoded: 0,
             label: String::new(),
             later,
-            clips: 0,
             pass: Pass::HeldOut,
             epoch: 0,
             epochs: 0,
@@ -134,7 +131,6 @@ impl Observer for TrainingProgress<'_> {
         }
         (state.pass, state.epoch, state.epochs) = (pass, epoch, epochs);
         (state.began, state.loss, state.steps) = (Instant::now(), 0.0, 0);
-        state.clips = steps * self.clips_a_step;
         if self.on_terminal {
             state.bar.finish_and_clear();
             state.bar = bar(steps, "{prefix} {bar:16} {pos}/{len}  {wide_msg}");
@@ -178,7 +174,7 @@ impl Observer for TrainingProgress<'_> {
         }
         let epoch_s = state.began.elapsed().as_secs_f64();
         // The last step may hold fewer clips: the speed is rounded anyway.
-        let speed = state.clips as f64 / epoch_s.max(1e-3);
+        let speed = (state.steps * self.clips_a_step) as f64 / epoch_s.max(1e-3);
         line += &format!("  {}, {speed:.0} clips/s", span(epoch_s));
         match self.epochs_left(&state) {
             0 => {}

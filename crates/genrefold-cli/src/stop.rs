@@ -22,13 +22,3 @@ pub fn on_interrupt() -> Result<()> {
     };
     ctrlc::set_handler(on_interrupt).context("cannot listen for Ctrl-C")
 }
-
-/// A word of a command as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_./=:,+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.into()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}

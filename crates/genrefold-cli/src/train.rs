@@ -12,7 +12,7 @@ use genrefold::training::{self, Experiment, Keeping, LEAST_TRACKS, Outcome, Trai
 use crate::args::{Digits, TrainArgs};
 use crate::failure::{INTERRUPTED, Usage};
 use crate::page;
-use crate::stop::{self, quoted};
+use crate::stop;
 use crate::watch::Watch;
 use crate::words::{counted, many};
 
@@ -150,4 +150,14 @@ fn say_how_to_go_on(checkpoint: &Path) -> ExitCode {
         eprintln!("Stopped before the first epoch; there is nothing to go on from.");
     }
     ExitCode::from(INTERRUPTED)
+}
+
+/// A word of a command as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./=:,+".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

@@ -1,6 +1,9 @@
 //! Cross-validation on synthesised songs, in seconds: what interrupts it does not matter, and no song that is judged
 //! was learned from.
 
+#[path = "common/interrupt.rs"]
+mod interrupt;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
@@ -12,6 +15,8 @@ use genrefold::dataset::{Cache, Catalogue, Listener, Reading, Store, Track, dupl
 use genrefold::evaluation::Protocol;
 use genrefold::results::{Level, Run};
 use genrefold::training::{CrossValidation, Experiment, Observer, Silent, crossval};
+
+use interrupt::Interrupt;
 
 type Tested = Result<(), Box<dyn Error>>;
 
@@ -92,22 +97,6 @@ fn content(folder: &Path) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
     Ok(found)
 }
 
-/// Asks to stop after so many steps.
-struct Interrupt(AtomicUsize);
-
-impl Listener for Interrupt {
-    fn stop_requested(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == 0
-    }
-}
-
-impl Observer for Interrupt {
-    fn step(&self, _loss: f64) {
-        let less = |left: usize| Some(left.saturating_sub(1));
-        let _ = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
-    }
-}
-
 #[test]
 fn a_run_in_pieces_comes_to_the_same_bytes_as_one_without_interruption() -> Tested {
     let home = tempfile::tempdir()?;
@@ -118,7 +107,7 @@ fn a_run_in_pieces_comes_to_the_same_bytes_as_one_without_interruption() -> Test
     let run = trial(&whole).run(None, &Silent)?.ok_or("stopped")?;
     assert_eq!(run.folds.iter().map(|fold| fold.fold).collect::<Vec<_>>(), [1, 2, 3]);
     let mut rounds = 0;
-    while trial(&pieces).run(None, &Interrupt(AtomicUsize::new(5)))?.is_none() {
+    while trial(&pieces).run(None, &Interrupt::after(5))?.is_none() {
         rounds += 1;
         assert!(rounds < 100, "the run does not get on");
     }

@@ -1,13 +1,17 @@
 //! Training on synthesised songs, in seconds: the same seed gives the same model, whatever interrupts it.
 
+#[path = "common/interrupt.rs"]
+mod interrupt;
+
 use std::error::Error;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use genrefold::dataset::{Catalogue, Listener, Reading, Track, synthetic::write_folder};
 use genrefold::model::Precision;
 use genrefold::training::{EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, train};
+
+use interrupt::Interrupt;
 
 type Tested = Result<(), Box<dyn Error>>;
 
@@ -46,24 +50,6 @@ fn finished(outcome: Outcome) -> Result<(Vec<u8>, Vec<EpochRecord>), Box<dyn Err
     }
 }
 
-/// Asks to stop after so many steps.
-struct Interrupt {
-    left: AtomicUsize,
-}
-
-impl Listener for Interrupt {
-    fn stop_requested(&self) -> bool {
-        self.left.load(Ordering::SeqCst) == 0
-    }
-}
-
-impl Observer for Interrupt {
-    fn step(&self, _loss: f64) {
-        let _ =
-            self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(1)));
-    }
-}
-
 #[test]
 fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
     let folder = tempfile::tempdir()?;
@@ -77,7 +63,7 @@ fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
         let mut rounds = 0;
         let pieces = loop {
             let keeping = Keeping { checkpoint: checkpoint.clone(), resume: true };
-            let observer = Interrupt { left: AtomicUsize::new(7) };
+            let observer = Interrupt::after(7);
             match train(&catalogue, &experiment, None, Some(&keeping), &observer)? {
                 Outcome::Stopped => rounds += 1,
                 done => break finished(done)?.0,

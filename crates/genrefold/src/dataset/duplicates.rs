@@ -77,6 +77,32 @@ impl<'a> Together<'a> {
     }
 }
 
+/// Tracks that stay together in every split.
+pub(super) struct Group {
+    /// Their paths below the catalogue's root, the smallest first: it names the group.
+    pub paths: Vec<String>,
+    /// Their places in the catalogue.
+    pub tracks: Vec<usize>,
+    /// How many of them each genre has. Mostly one genre.
+    pub counts: Vec<usize>,
+}
+
+/// The tracks by the numbers of their groups, sorted by the groups' first paths.
+pub(super) fn gathered(catalogue: &Catalogue, numbers: &[usize]) -> Vec<Group> {
+    let empty = || Group { paths: vec![], tracks: vec![], counts: vec![0; catalogue.genres.len()] };
+    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    for (index, (track, number)) in catalogue.tracks.iter().zip(numbers).enumerate() {
+        let group = groups.entry(*number).or_insert_with(empty);
+        group.paths.push(catalogue.relative(track));
+        group.tracks.push(index);
+        group.counts[track.genre] += 1;
+    }
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    groups.iter_mut().for_each(|group| group.paths.sort());
+    groups.sort_by(|one, other| one.paths.cmp(&other.paths));
+    groups
+}
+
 /// Disjoint sets over `0..n`; each set is known by its smallest member.
 #[derive(Debug, Clone)]
 struct Union(Vec<usize>);

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::catalogue::{Catalogue, ContentHash, data};
-use super::gtzan::{FilteredSide, filtered_side};
+use super::duplicates::{Group, gathered};
+use super::gtzan::filtered_side;
+use super::role::Role;
 use crate::error::{Error, Result};
 use crate::evaluation::Protocol;
 use crate::files;
@@ -46,20 +48,6 @@ pub enum Place {
     Side(Role),
 }
 
-/// What a clip is for, in one fold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Learned from.
-    Training,
-    /// The training is stopped by it.
-    Validation,
-    /// Judged, once.
-    Test,
-    /// In no side of this split.
-    Unused,
-}
-
 /// What a split is drawn from.
 #[derive(Debug, Clone, Copy)]
 pub struct Songs<'a> {
@@ -84,15 +72,16 @@ impl Folds {
             let expected = "3 to 1000: one part to judge, one to stop by, and something to learn from".into();
             return Err(Error::Setting { key: "study.folds".into(), found: parts.to_string(), expected });
         }
+        require_tracks(songs.catalogue, protocol, parts)?;
         let places = match protocol {
-            Protocol::Clip => clip_places(songs, parts, seed)?,
-            Protocol::Track | Protocol::Holdout => track_places(songs, parts, seed)?,
+            Protocol::Clip => clip_places(songs, parts, seed),
+            Protocol::Track | Protocol::Holdout => track_places(songs, parts, seed),
             Protocol::Filtered => filtered_places(songs.catalogue),
         };
         let names = songs.catalogue.tracks.iter().map(|track| songs.catalogue.relative(track));
         let folds =
             Folds { protocol, seed, parts, together: together(songs), tracks: names.zip(places).collect() };
-        folds.check(songs)?;
+        folds.check(songs.catalogue, songs.clips)?;
         Ok(folds)
     }
 
@@ -147,60 +136,73 @@ impl Folds {
             .map_err(|error| data(path, format!("no split ({error})"), "restore the file, or name another"))
     }
 
-    /// Refuses a split that does not fit the songs, or in which a fold lacks a genre on a side.
+    /// Refuses a split that does not fit the songs, or in which a fold lacks a genre on a side. `clips` says how
+    /// many clips each track has.
     ///
     /// # Errors
     /// [`Error::Data`] saying what is wrong.
-    pub fn check(&self, songs: Songs) -> Result<()> {
-        let catalogue = songs.catalogue;
-        let refuse = |found: String, remedy: &str| Err(data(&catalogue.root, found, remedy));
+    pub fn check(&self, catalogue: &Catalogue, clips: &[usize]) -> Result<()> {
         if self.tracks.len() != catalogue.tracks.len() {
             let found = format!("{} tracks, but {} in the split", catalogue.tracks.len(), self.tracks.len());
-            return refuse(found, "restore the songs that the split was made of, or make a new split");
+            return Err(of_other_songs(catalogue, found));
         }
-        for fold in 1..=self.count() {
-            let mut present = BTreeSet::new();
-            for (track, &clips) in catalogue.tracks.iter().zip(songs.clips) {
-                let path = catalogue.relative(track);
-                let Some(roles) = self.roles(fold, &path, clips) else {
-                    let found = format!("{path:?} with {clips} clips, which the split does not name so");
-                    return refuse(
-                        found,
-                        "restore the songs that the split was made of, or make a new split",
-                    );
-                };
-                present.extend(roles.into_iter().map(|role| (track.genre, role)));
-            }
-            for (genre, name) in catalogue.genres.names().iter().enumerate() {
-                let missing = |role: Role| !present.contains(&(genre, role));
-                let sides = [Role::Training, Role::Validation, Role::Test];
-                if let Some(side) = sides.into_iter().find(|side| missing(*side)) {
-                    let found = format!("no {side:?} track of {name:?} in fold {fold}")
-                        .replace("Validation", "validation");
-                    let remedy = "add songs of this genre (copies and one artist's songs stay together and count \
-                                  as one), or set fewer study.folds";
-                    return refuse(found.replace("Training", "training").replace("Test", "test"), remedy);
-                }
+        (1..=self.count()).try_for_each(|fold| self.check_fold(fold, catalogue, clips))
+    }
+
+    fn check_fold(&self, fold: usize, catalogue: &Catalogue, clips: &[usize]) -> Result<()> {
+        let mut present = BTreeSet::new();
+        for (track, &clips) in catalogue.tracks.iter().zip(clips) {
+            let path = catalogue.relative(track);
+            let Some(roles) = self.roles(fold, &path, clips) else {
+                let found = format!("{path:?} with {clips} clips, which the split does not name so");
+                return Err(of_other_songs(catalogue, found));
+            };
+            present.extend(roles.into_iter().map(|role| (track.genre, role)));
+        }
+        for (genre, name) in catalogue.genres.names().iter().enumerate() {
+            if let Some(side) = Role::SIDES.into_iter().find(|side| !present.contains(&(genre, *side))) {
+                let found = format!("no {side} track of {name:?} in fold {fold}");
+                let remedy = "add songs of this genre (copies and one artist's songs stay together and count \
+                              as one), or set fewer study.folds";
+                return Err(data(&catalogue.root, found, remedy));
             }
         }
         Ok(())
     }
 }
 
+fn of_other_songs(catalogue: &Catalogue, found: String) -> Error {
+    data(&catalogue.root, found, "restore the songs that the split was made of, or make a new split")
+}
+
+/// Refuses a genre with too few tracks to be in every part, where a protocol divides tracks. It is known before
+/// anything is decoded.
+///
+/// # Errors
+/// [`Error::Data`] naming each such genre with its count.
+pub fn require_tracks(catalogue: &Catalogue, protocol: Protocol, parts: usize) -> Result<()> {
+    match protocol {
+        Protocol::Clip | Protocol::Filtered => return Ok(()),
+        Protocol::Track | Protocol::Holdout => {}
+    }
+    catalogue.require_tracks(parts).map_err(|error| match error {
+        Error::Data { path, found, remedy } => Error::Data {
+            path,
+            found: format!("{found}, one for each of {parts} folds"),
+            remedy: format!("{remedy}; or set fewer study.folds"),
+        },
+        other => other,
+    })
+}
+
 /// The lists of tracks that stay together, where there is more than one.
 fn together(songs: Songs) -> Vec<Vec<String>> {
-    let mut groups: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for (track, group) in songs.catalogue.tracks.iter().zip(songs.groups) {
-        groups.entry(*group).or_default().push(songs.catalogue.relative(track));
-    }
-    let mut several: Vec<Vec<String>> = groups.into_values().filter(|group| group.len() > 1).collect();
-    several.iter_mut().for_each(|group| group.sort());
-    several.sort();
-    several
+    let groups = gathered(songs.catalogue, songs.groups).into_iter().map(|group| group.paths);
+    groups.filter(|paths| paths.len() > 1).collect()
 }
 
 /// Deals each genre's clips, in random order, to the parts in turn.
-fn clip_places(songs: Songs, parts: usize, seed: u64) -> Result<Vec<Place>> {
+fn clip_places(songs: Songs, parts: usize, seed: u64) -> Vec<Place> {
     let mut places: Vec<Vec<usize>> = songs.clips.iter().map(|clips| vec![0; *clips]).collect();
     let mut next = 0;
     for genre in 0..songs.catalogue.genres.len() {
@@ -216,80 +218,42 @@ fn clip_places(songs: Songs, parts: usize, seed: u64) -> Result<Vec<Place>> {
             next += 1;
         }
     }
-    Ok(places.into_iter().map(Place::Clips).collect())
-}
-
-/// Tracks that stay together, while they are dealt.
-struct Group {
-    paths: Vec<String>,
-    members: Vec<usize>,
-    /// How many of its tracks each genre has.
-    counts: Vec<usize>,
-}
-
-impl Group {
-    /// The genre that most of its tracks have: it is dealt with that genre's.
-    fn genre(&self) -> usize {
-        (0..self.counts.len()).rev().max_by_key(|genre| self.counts[*genre]).unwrap_or(0)
-    }
+    places.into_iter().map(Place::Clips).collect()
 }
 
 /// Deals each genre's groups, large ones first and equals in random order, each to the part that has fewest
 /// tracks of the genre; of equal parts, to the one with fewest tracks in all.
-fn track_places(songs: Songs, parts: usize, seed: u64) -> Result<Vec<Place>> {
-    songs.catalogue.require_tracks(parts).map_err(|error| match error {
-        Error::Data { path, found, remedy } => Error::Data {
-            path,
-            found: format!("{found}, one for each of {parts} folds"),
-            remedy: format!("{remedy}; or set fewer study.folds"),
-        },
-        other => other,
-    })?;
+fn track_places(songs: Songs, parts: usize, seed: u64) -> Vec<Place> {
     let mut places = vec![Place::Part(0); songs.catalogue.tracks.len()];
     let (mut of_genre, mut in_all) = (vec![vec![0; songs.catalogue.genres.len()]; parts], vec![0; parts]);
     for (genre, mut groups) in by_genre(songs).into_iter().enumerate() {
         shuffle(&mut groups, seed, songs.catalogue.genres.name(genre).unwrap_or_default());
-        groups.sort_by_key(|group| std::cmp::Reverse(group.members.len()));
+        groups.sort_by_key(|group| std::cmp::Reverse(group.tracks.len()));
         for group in groups {
             let emptiest = (0..parts).min_by_key(|&part| (of_genre[part][genre], in_all[part], part));
             let part = emptiest.unwrap_or(0);
-            group.members.iter().for_each(|&track| places[track] = Place::Part(part + 1));
+            group.tracks.iter().for_each(|&track| places[track] = Place::Part(part + 1));
             of_genre[part].iter_mut().zip(&group.counts).for_each(|(held, count)| *held += count);
-            in_all[part] += group.members.len();
+            in_all[part] += group.tracks.len();
         }
     }
-    Ok(places)
+    places
 }
 
-/// The groups of each genre, by path.
+/// The groups of each genre, by path; a group of several genres with the genre that most of its tracks have.
 fn by_genre(songs: Songs) -> Vec<Vec<Group>> {
-    let genres = songs.catalogue.genres.len();
-    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
-    for (index, track) in songs.catalogue.tracks.iter().enumerate() {
-        let empty = || Group { paths: vec![], members: vec![], counts: vec![0; genres] };
-        let group = groups.entry(songs.groups[index]).or_insert_with(empty);
-        group.paths.push(songs.catalogue.relative(track));
-        group.members.push(index);
-        group.counts[track.genre] += 1;
+    let mut sorted: Vec<Vec<Group>> = songs.catalogue.genres.names().iter().map(|_| Vec::new()).collect();
+    for group in gathered(songs.catalogue, songs.groups) {
+        let genre = (0..sorted.len()).rev().max_by_key(|genre| group.counts[*genre]).unwrap_or(0);
+        sorted[genre].push(group);
     }
-    let mut sorted: Vec<Vec<Group>> = (0..genres).map(|_| Vec::new()).collect();
-    for mut group in groups.into_values() {
-        group.paths.sort();
-        sorted[group.genre()].push(group);
-    }
-    sorted.iter_mut().for_each(|groups| groups.sort_by(|one, other| one.paths.cmp(&other.paths)));
     sorted
 }
 
 /// GTZAN's tracks where the fault-filtered split puts them.
 fn filtered_places(catalogue: &Catalogue) -> Vec<Place> {
-    let place = |name: &str| match filtered_side(name) {
-        Some(FilteredSide::Training) => Role::Training,
-        Some(FilteredSide::Validation) => Role::Validation,
-        Some(FilteredSide::Test) => Role::Test,
-        None => Role::Unused,
-    };
-    catalogue.tracks.iter().map(|track| Place::Side(place(&track.name))).collect()
+    let role = |name: &str| filtered_side(name).unwrap_or(Role::Unused);
+    catalogue.tracks.iter().map(|track| Place::Side(role(&track.name))).collect()
 }
 
 /// Fisher-Yates over ChaCha8, written out, so that no library's change of algorithm can change a split. The

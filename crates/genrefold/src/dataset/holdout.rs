@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Catalogue, ContentHash, data};
-use super::duplicates;
+use super::duplicates::{self, Group, gathered};
 use super::folds::shuffle;
 use crate::error::{Error, Result};
 
@@ -60,8 +60,8 @@ pub fn holdout(catalogue: &Catalogue, fraction: f64, seed: u64) -> Result<Holdou
         draw.ensure_one(catalogue, genre)?;
     }
     let side = |validation: bool| -> Vec<String> {
-        let groups = draw.groups.iter().filter(|group| group.validation == validation);
-        let mut paths: Vec<String> = groups.flat_map(|group| group.paths.iter().cloned()).collect();
+        let groups = draw.groups.iter().zip(&draw.validation).filter(|(_, held)| **held == validation);
+        let mut paths: Vec<String> = groups.flat_map(|(group, _)| group.paths.iter().cloned()).collect();
         paths.sort();
         paths
     };
@@ -102,18 +102,11 @@ impl Holdout {
     }
 }
 
-/// Tracks that stay together.
-struct Group {
-    /// Their paths, the smallest first: it names the group.
-    paths: Vec<String>,
-    /// How many of them each genre has. Mostly one genre.
-    counts: Vec<usize>,
-    validation: bool,
-}
-
 /// The state of a split while it is drawn.
 struct Draw {
     groups: Vec<Group>,
+    /// Which of them are held back.
+    validation: Vec<bool>,
     /// How many tracks each genre has.
     totals: Vec<usize>,
     /// How many of them are wished for validation.
@@ -127,7 +120,8 @@ impl Draw {
         let totals = catalogue.counts();
         let wish = |&total: &usize| ((total as f64 * fraction).round() as usize).clamp(1, total - 1);
         let wished = totals.iter().map(wish).collect();
-        Draw { groups: grouped(catalogue), held: vec![0; totals.len()], totals, wished }
+        let groups = gathered(catalogue, &duplicates::groups(catalogue));
+        Draw { validation: vec![false; groups.len()], held: vec![0; totals.len()], groups, totals, wished }
     }
 
     /// Holds groups back in the order given, as long as no genre gets more than wished.
@@ -166,25 +160,9 @@ impl Draw {
     }
 
     fn hold(&mut self, group: usize) {
-        let group = &mut self.groups[group];
-        group.validation = true;
-        self.held.iter_mut().zip(&group.counts).for_each(|(held, count)| *held += count);
+        self.validation[group] = true;
+        self.held.iter_mut().zip(&self.groups[group].counts).for_each(|(held, count)| *held += count);
     }
-}
-
-/// The groups of duplicates, sorted by their first paths.
-fn grouped(catalogue: &Catalogue) -> Vec<Group> {
-    let numbers = duplicates::groups(catalogue);
-    let count = numbers.iter().max().map_or(0, |last| last + 1);
-    let empty = || Group { paths: vec![], counts: vec![0; catalogue.genres.len()], validation: false };
-    let mut groups: Vec<Group> = (0..count).map(|_| empty()).collect();
-    for (track, number) in catalogue.tracks.iter().zip(numbers) {
-        groups[number].paths.push(catalogue.relative(track));
-        groups[number].counts[track.genre] += 1;
-    }
-    groups.iter_mut().for_each(|group| group.paths.sort());
-    groups.sort_by(|one, other| one.paths.cmp(&other.paths));
-    groups
 }
 
 /// The groups with tracks of a genre, in an order that hangs on the seed and the genre's name alone.

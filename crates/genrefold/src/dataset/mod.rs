@@ -13,6 +13,7 @@ pub mod duplicates;
 pub mod folds;
 pub mod gtzan;
 pub mod holdout;
+mod role;
 pub mod similar;
 pub mod store;
 pub mod survey;
@@ -20,7 +21,8 @@ pub mod synthetic;
 
 pub use cache::Cache;
 pub use catalogue::{Catalogue, ContentHash, Track};
-pub use folds::{Folds, Role, Songs};
+pub use folds::{Folds, Songs};
 pub use holdout::{Holdout, Side, holdout};
+pub use role::Role;
 pub use store::{ClipAt, Listener, Reading, Store};
 pub use survey::Survey;

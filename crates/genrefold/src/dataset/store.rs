@@ -110,7 +110,9 @@ fn gtzan_md5(track: &Track) -> Result<Option<String>> {
     let mut stream = MonoStream::open(track.path.as_path(), &Limits::default())?;
     let mut checksum = CanonicalMd5::new(stream.rate());
     while let Some(samples) = stream.next_block()? {
-        checksum.push(samples);
+        if !checksum.push(samples) {
+            break;
+        }
     }
     Ok(checksum.finish())
 }
@@ -218,6 +220,14 @@ impl Store {
         self.tracks.iter().map(|track| track.clips.len()).collect()
     }
 
+    /// How many clips each genre has, in the order of the genres.
+    pub fn genre_clips(&self) -> Vec<usize> {
+        let mut clips = vec![0; self.catalogue.genres.len()];
+        let tracks = self.catalogue.tracks.iter().zip(self.clip_counts());
+        tracks.for_each(|(track, count)| clips[track.genre] += count);
+        clips
+    }
+
     /// Pairs of tracks that sound like one recording.
     pub fn similar(&self) -> Vec<similar::Pair> {
         let whole = |track: &StoredTrack| track.window(0, track.whole.frames);
@@ -241,6 +251,11 @@ pub struct ClipAt {
     pub track: usize,
     /// Position among the track's clips.
     pub clip: usize,
+}
+
+/// Clips in the store's order, track by track: each piece holds the clips of one track.
+pub fn by_track(clips: &[ClipAt]) -> impl Iterator<Item = &[ClipAt]> {
+    clips.chunk_by(|one, next| one.track == next.track)
 }
 
 /// Seconds of each song that fit in memory together.

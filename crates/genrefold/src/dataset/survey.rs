@@ -115,10 +115,7 @@ impl Survey {
 }
 
 fn genre_rows(store: &Store) -> Vec<GenreRow> {
-    let mut clips = vec![0; store.catalogue.genres.len()];
-    let tracks = store.catalogue.tracks.iter().zip(store.clip_counts());
-    tracks.for_each(|(track, count)| clips[track.genre] += count);
-    let names = store.catalogue.genres.names().iter().zip(store.catalogue.counts()).zip(clips);
+    let names = store.catalogue.genres.names().iter().zip(store.catalogue.counts()).zip(store.genre_clips());
     names.map(|((name, tracks), clips)| GenreRow { name: name.clone(), tracks, clips }).collect()
 }
 

@@ -29,6 +29,11 @@ impl Protocol {
         self == Protocol::Clip
     }
 
+    /// " (leaky)" where that is so, to stand behind figures and names in plain text; nothing elsewhere.
+    pub fn mark(self) -> &'static str {
+        if self.is_leaky() { " (leaky)" } else { "" }
+    }
+
     /// How many trainings a split into so many parts takes.
     pub fn folds(self, parts: usize) -> usize {
         match self {

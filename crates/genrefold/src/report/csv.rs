@@ -1,7 +1,6 @@
 //! The figures as tables for other programs: one row for each fold, genre, and pair of genres.
 
 use super::study::{Judged, Study};
-use super::words::level_word;
 use crate::error::{Error, Result};
 use crate::evaluation::{Scores, wilson};
 use crate::results::{FoldResult, Level};
@@ -65,14 +64,17 @@ fn file(heads: &[&str], study: &Study, rows: fn(&Judged, Level) -> Result<Vec<Ro
 /// The columns that say which run it is; a leaky protocol says so.
 fn what(judged: &Judged) -> [String; 3] {
     let manifest = judged.manifest();
-    let leaky = if judged.leaky() { " (leaky)" } else { "" };
-    [manifest.name.clone(), manifest.network.clone(), format!("{}{leaky}", manifest.protocol)]
+    [
+        manifest.name.clone(),
+        manifest.network.clone(),
+        format!("{}{}", manifest.protocol, manifest.protocol.mark()),
+    ]
 }
 
 fn folds(judged: &Judged, level: Level) -> Result<Vec<Row>> {
     let row = |fold: &FoldResult| {
         let scores: &Scores = fold.scores.at(level);
-        let mut row = vec![fold.fold.to_string(), level_word(level).to_owned()];
+        let mut row = vec![fold.fold.to_string(), level.word().to_owned()];
         row.extend([scores.accuracy, scores.precision, scores.recall, scores.f1].map(figure));
         row.extend([scores.log_loss, scores.calibration_error].map(figure));
         row.push(fold.best_epoch.to_string());
@@ -92,7 +94,7 @@ fn genres(judged: &Judged, level: Level) -> Result<Vec<Row>> {
         let [low, high] = interval
             .map_or([String::new(), String::new()], |interval| [interval.low, interval.high].map(figure));
         let figures = [figure(genre.precision), figure(genre.recall), low, high, figure(genre.f1)];
-        let named = [level_word(level).to_owned(), name.clone(), genre.count.to_string()];
+        let named = [level.word().to_owned(), name.clone(), genre.count.to_string()];
         rows.push(named.into_iter().chain(figures).collect());
     }
     Ok(rows)
@@ -103,7 +105,7 @@ fn confusion(judged: &Judged, level: Level) -> Result<Vec<Row>> {
     let counts = judged.summary.pooled.at(level).confusion.rows();
     let row = |(truth, counts): (&String, &Vec<u64>)| {
         let cell = |(said, count): (&String, &u64)| {
-            vec![level_word(level).to_owned(), truth.clone(), said.clone(), count.to_string()]
+            vec![level.word().to_owned(), truth.clone(), said.clone(), count.to_string()]
         };
         names.iter().zip(counts).map(cell).collect::<Vec<_>>()
     };

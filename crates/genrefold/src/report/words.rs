@@ -68,15 +68,6 @@ pub(super) fn level(level: Level) -> &'static str {
     }
 }
 
-/// The word that stands for a level in tables.
-pub(super) fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Clip => "clip",
-        Level::Vote => "vote",
-        Level::Mean => "mean",
-    }
-}
-
 /// How a protocol divides songs.
 pub(super) fn protocol(protocol: Protocol) -> &'static str {
     match protocol {

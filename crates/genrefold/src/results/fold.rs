@@ -70,6 +70,15 @@ pub enum Level {
 impl Level {
     /// All of them, in the order of their columns.
     pub const ALL: [Level; 3] = [Level::Clip, Level::Vote, Level::Mean];
+
+    /// The word that stands for it in a configuration, and in tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Clip => "clip",
+            Level::Vote => "vote",
+            Level::Mean => "mean",
+        }
+    }
 }
 
 /// The figures on all levels, from the same predictions.

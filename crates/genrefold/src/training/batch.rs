@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::augment;
 use super::experiment::{Balance, Experiment};
+use crate::dataset::store::by_track;
 use crate::dataset::{ClipAt, Store};
 use crate::error::Result;
 use crate::features::{Extractor, Picture};
@@ -176,12 +177,10 @@ impl<'a> Sampler<'a> {
 /// The clips by genre and track, in their order.
 fn by_genre(store: &Store, training: &[ClipAt]) -> Vec<Vec<Source>> {
     let mut sources: Vec<Vec<Source>> = vec![Vec::new(); store.catalogue.genres.len()];
-    for &ClipAt { track, clip } in training {
-        let genre = &mut sources[store.catalogue.tracks[track].genre];
-        match genre.last_mut() {
-            Some(source) if source.track == track => source.clips.push(clip),
-            _ => genre.push(Source { track, clips: vec![clip] }),
-        }
+    for clips in by_track(training) {
+        let track = clips[0].track;
+        let clips = clips.iter().map(|at| at.clip).collect();
+        sources[store.catalogue.tracks[track].genre].push(Source { track, clips });
     }
     sources
 }

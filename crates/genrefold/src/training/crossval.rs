@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use super::batch::clip_seed;
 use super::checkpoint::{Checkpoint, Identity};
 use super::experiment::Experiment;
-use super::fit::{Ending, Fit, Progress, Sides, judge_clips};
+use super::fit::{Fit, Progress, Sides, judge_clips};
 use super::observer::{Observer, Pass};
 use super::shared::{blank_card, normalisation};
-use crate::dataset::folds::{Folds, Role, Songs};
-use crate::dataset::{Cache, Catalogue, ClipAt, Store};
+use crate::dataset::folds::{Folds, Songs, require_tracks};
+use crate::dataset::store::by_track;
+use crate::dataset::{Cache, Catalogue, ClipAt, Role, Store};
 use crate::error::{Error, Result};
-use crate::evaluation::Protocol;
 use crate::model::Model;
 use crate::model::config::EncoderConfig;
 use crate::results::manifest::FORMAT;
@@ -57,7 +57,8 @@ pub fn crossval(plan: &CrossValidation, observer: &dyn Observer) -> Result<Optio
     plan.experiment.validate()?;
     fs::create_dir_all(plan.folder).map_err(Error::io("create", plan.folder))?;
     let _alone = lock(plan.folder)?;
-    plan.require_tracks()?;
+    let study = &plan.experiment.study;
+    require_tracks(plan.catalogue, study.protocol, study.folds)?;
     let front_end = &plan.experiment.front_end;
     let Some(store) = Store::read(plan.catalogue, front_end, plan.cache, observer)? else {
         return Ok(None);
@@ -102,35 +103,21 @@ fn lock(folder: &Path) -> Result<File> {
 }
 
 impl CrossValidation<'_> {
-    /// Refuses too few songs before anything is decoded.
-    fn require_tracks(&self) -> Result<()> {
-        match self.experiment.study.protocol {
-            Protocol::Track | Protocol::Holdout => self.catalogue.require_tracks(self.experiment.study.folds),
-            Protocol::Clip | Protocol::Filtered => self.catalogue.require_tracks(1),
-        }
-        .map_err(|error| match error {
-            Error::Data { path, found, remedy } => {
-                let remedy = format!("{remedy}; or set fewer study.folds");
-                Error::Data { path, found, remedy }
-            }
-            other => other,
-        })
-    }
-
     /// The folder's split, or a new one.
     fn split(&self, store: &Store) -> Result<Folds> {
         let path = self.folder.join("split.json");
         let clips = store.clip_counts();
-        let groups = (self.grouping)(store)?;
-        let songs = Songs { catalogue: &store.catalogue, clips: &clips, groups: &groups };
         let study = &self.experiment.study;
         if !path.exists() {
+            // Looking for songs that sound alike takes a while: only where a split is drawn.
+            let groups = (self.grouping)(store)?;
+            let songs = Songs { catalogue: &store.catalogue, clips: &clips, groups: &groups };
             let split = Folds::draw(songs, study.protocol, study.folds, self.experiment.seed)?;
             split.save(&path)?;
             return Ok(split);
         }
         let split = Folds::load(&path)?;
-        split.check(songs)?;
+        split.check(&store.catalogue, &clips)?;
         if split.protocol != study.protocol || split.parts != study.folds {
             let found = format!("a split into {} parts by {}", split.parts, split.protocol);
             return Err(self.another(found, "the settings of this run"));
@@ -167,9 +154,6 @@ impl CrossValidation<'_> {
 
     fn manifest(&self, store: &Store, split: &Folds) -> Manifest {
         let catalogue = &store.catalogue;
-        let mut clips = vec![0; catalogue.genres.len()];
-        let of_tracks = catalogue.tracks.iter().zip(store.clip_counts());
-        of_tracks.for_each(|(track, count)| clips[track.genre] += count);
         let left_out = store.left_out.iter();
         let left_out = left_out
             .map(|(track, error)| LeftOut { path: catalogue.relative(track), reason: error.to_string() });
@@ -190,7 +174,7 @@ impl CrossValidation<'_> {
                 title: self.title.into(),
                 fingerprint: catalogue.fingerprint().into(),
                 tracks: catalogue.counts(),
-                clips,
+                clips: store.genre_clips(),
                 left_out: left_out.collect(),
                 together: split.together.clone(),
             },
@@ -277,17 +261,8 @@ impl Training<'_> {
             let (identity, progress) = (identity.clone(), progress.clone());
             Checkpoint { identity, pass: Pass::HeldOut, judged: None, progress }.save(&path)
         };
-        let mut progress = match Checkpoint::load(&path, &identity)? {
-            Some(checkpoint) => checkpoint.progress,
-            None => {
-                let progress = fit.begin()?;
-                // Before the first epoch, so that a disk that is full costs no hours.
-                save(&progress)?;
-                progress
-            }
-        };
-        let ending = fit.run(&mut progress, observer, &mut |progress| save(progress))?;
-        Ok((ending == Ending::Finished).then_some(progress))
+        let begun = Checkpoint::load(&path, &identity)?.map(|checkpoint| checkpoint.progress);
+        fit.run(begun, observer, &mut |progress| save(progress))
     }
 
     /// The clips of a role, in the store's order.
@@ -306,7 +281,6 @@ impl Training<'_> {
     fn judge(&self, model: &Model, test: &[ClipAt]) -> Result<Vec<TrackResult>> {
         let probabilities = judge_clips(model, self.store, test)?;
         let mut rows = probabilities.rows();
-        let of_tracks = test.chunk_by(|one, next| one.track == next.track);
         let result = |clips: &[ClipAt]| {
             let track = &self.store.catalogue.tracks[clips[0].track];
             TrackResult {
@@ -316,7 +290,7 @@ impl Training<'_> {
                 probabilities: rows.by_ref().take(clips.len()).map(rounded).collect(),
             }
         };
-        Ok(of_tracks.map(result).collect())
+        Ok(by_track(test).map(result).collect())
     }
 }
 
@@ -325,5 +299,5 @@ fn rounded(row: &[f32]) -> Vec<f32> {
 }
 
 fn counts(clips: &[ClipAt]) -> SideCounts {
-    SideCounts { tracks: clips.chunk_by(|one, next| one.track == next.track).count(), clips: clips.len() }
+    SideCounts { tracks: by_track(clips).count(), clips: clips.len() }
 }

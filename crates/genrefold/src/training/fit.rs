@@ -11,6 +11,7 @@ use super::experiment::{Experiment, Schedule, StopBy};
 use super::observer::{EpochRecord, Observer, Pass, Validation};
 use super::optimizer::{Optimizer, Rates};
 use crate::classifier::softmax;
+use crate::dataset::store::by_track;
 use crate::dataset::{ClipAt, Store};
 use crate::error::Result;
 use crate::evaluation::{Probabilities, Scores, Verdict, Voting};
@@ -33,15 +34,6 @@ pub struct Progress {
     pub stale: usize,
     /// What every epoch came to.
     pub history: Vec<EpochRecord>,
-}
-
-/// Why a pass ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// All epochs are done, or none got better for long enough.
-    Finished,
-    /// The observer asked to stop; the last checkpoint holds.
-    Stopped,
 }
 
 /// Clips to batch together when a side is judged: enough to keep the network busy.
@@ -77,10 +69,7 @@ pub struct Fit<'a> {
 
 impl Fit<'_> {
     /// Draws the initial weights.
-    ///
-    /// # Errors
-    /// [`crate::Error::Setting`] for a network that cannot be built.
-    pub fn begin(&self) -> Result<Progress> {
+    fn begin(&self) -> Result<Progress> {
         let random = RandomStream::hold(&cpu());
         random.restart(clip_seed(self.seed, 0));
         let weights = Network::draw(&self.card.network, self.card.ends(), &random)?;
@@ -88,26 +77,36 @@ impl Fit<'_> {
         Ok(Progress { optimizer, best: weights, best_epoch: 0, stale: 0, history: Vec::new() })
     }
 
-    /// Goes on from a state; `save` is called after each epoch.
+    /// Trains to the end, from a begun state or anew; none if the observer asked to stop, and then what was saved
+    /// last holds. `save` is called before the first epoch, so that an output that cannot be written costs no
+    /// hours, and after each.
     ///
     /// # Errors
-    /// Those of `save`; others mean settings that do not fit the store.
+    /// Those of `save`; [`crate::Error::Setting`] for a network that cannot be built, or a training that diverges.
     pub fn run(
         &self,
-        progress: &mut Progress,
+        begun: Option<Progress>,
         observer: &dyn Observer,
         save: &mut dyn FnMut(&Progress) -> Result<()>,
-    ) -> Result<Ending> {
+    ) -> Result<Option<Progress>> {
+        let mut progress = match begun {
+            Some(progress) => progress,
+            None => {
+                let progress = self.begin()?;
+                save(&progress)?;
+                progress
+            }
+        };
         let device = cpu().autodiff();
         let network = Network::blank(&self.card.network, self.card.ends(), &device)?;
         while progress.history.len() < self.epochs && progress.stale < self.experiment.training.patience {
-            let Some(record) = self.epoch(&network, progress, observer, &device)? else {
-                return Ok(Ending::Stopped);
+            let Some(record) = self.epoch(&network, &mut progress, observer, &device)? else {
+                return Ok(None);
             };
-            save(progress)?;
+            save(&progress)?;
             observer.epoch_ends(self.pass, &record);
         }
-        Ok(Ending::Finished)
+        Ok(Some(progress))
     }
 
     /// One epoch; none if the observer asked to stop within it, and then nothing of it is kept.
@@ -238,16 +237,10 @@ pub fn judge_clips(model: &Model, store: &Store, clips: &[ClipAt]) -> Result<Pro
 }
 
 /// The tracks of these clips in order, and for each clip the number of its track among them.
-pub fn number_tracks(clips: &[ClipAt]) -> (Vec<usize>, Vec<usize>) {
-    let mut tracks: Vec<usize> = Vec::new();
-    let numbers = clips.iter().map(|at| {
-        if tracks.last() != Some(&at.track) {
-            tracks.push(at.track);
-        }
-        tracks.len() - 1
-    });
-    let numbers = numbers.collect();
-    (tracks, numbers)
+fn number_tracks(clips: &[ClipAt]) -> (Vec<usize>, Vec<usize>) {
+    let tracks = by_track(clips).map(|clips| clips[0].track).collect();
+    let numbers = by_track(clips).enumerate().flat_map(|(number, clips)| clips.iter().map(move |_| number));
+    (tracks, numbers.collect())
 }
 
 fn figures(scores: &Scores, loss: f64) -> Validation {

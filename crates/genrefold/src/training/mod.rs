@@ -23,7 +23,7 @@ pub use study::{PlannedRun, StudyPlan, Synthetic};
 
 use batch::clip_seed;
 use checkpoint::{Checkpoint, Identity};
-use fit::{Ending, Fit, Progress, Sides};
+use fit::{Fit, Progress, Sides};
 use shared::{blank_card, normalisation};
 
 use crate::classifier::Classifier;
@@ -200,22 +200,9 @@ impl Course<'_> {
             }
             .save(checkpoint),
         };
-        let mut progress = match resumed {
-            Some(progress) => progress,
-            None => {
-                let progress = fit.begin()?;
-                // Before the first epoch, so that an output that cannot be written costs no hours.
-                save(&progress)?;
-                progress
-            }
-        };
-        match fit.run(&mut progress, self.observer, &mut save)? {
-            Ending::Stopped => Ok(None),
-            Ending::Finished => {
-                let model = fit.model(&progress.best)?;
-                Ok(Some((progress, model)))
-            }
-        }
+        let Some(progress) = fit.run(resumed, self.observer, &mut save)? else { return Ok(None) };
+        let model = fit.model(&progress.best)?;
+        Ok(Some((progress, model)))
     }
 
     /// The store's clips by side; without a split, everything is learned from.

@@ -1,6 +1,7 @@
 //! What one training and each fold of a cross-validation begin with.
 
 use super::experiment::Experiment;
+use crate::dataset::store::by_track;
 use crate::dataset::{Catalogue, ClipAt, ContentHash, Store};
 use crate::error::Result;
 use crate::features::Extractor;
@@ -19,12 +20,11 @@ pub fn normalisation(experiment: &Experiment, store: &Store, training: &[ClipAt]
         return Ok(Normalisation::none(rows));
     }
     let extractor = Extractor::new(&store.front_end)?;
-    let of_tracks = training.chunk_by(|one, next| one.track == next.track);
-    let pictures = of_tracks.map(|clips| store.picture(&extractor, clips[clips.len() / 2]));
+    let pictures = by_track(training).map(|clips| store.picture(&extractor, clips[clips.len() / 2]));
     Ok(Normalisation::fit(rows, &pictures.collect::<Result<Vec<_>>>()?))
 }
 
-/// A card that does not say yet how good its model is. The store's pictures decide the network's input.
+/// A card that does not say yet how good its model is.
 pub fn blank_card(experiment: &Experiment, catalogue: &Catalogue, split: ContentHash) -> Card {
     let training = TrainingSummary {
         data: DataSummary {

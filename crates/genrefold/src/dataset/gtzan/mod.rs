@@ -9,7 +9,7 @@ mod checksums;
 mod filtered;
 
 pub use checksums::{CanonicalMd5, canonical_md5, names, official_md5};
-pub use filtered::{FilteredSide, filtered_side};
+pub use filtered::filtered_side;
 
 /// The tracks of GTZAN that are equal bit by bit (equal MD5 in the original collection), as pairs of names.
 ///

@@ -53,7 +53,7 @@ fn songs(study: &Study) -> Block {
 fn beside(caption: Line, report: &Figures, ours: &[Ours]) -> Table {
     let heading = |(judged, level): &Ours| {
         let network = words::shown(&judged.manifest().network);
-        Column::numbers(Line::from(format!("{network}, {}", words::level_word(*level))).leaky(judged.leaky()))
+        Column::numbers(Line::from(format!("{network}, {}", level.word())).leaky(judged.leaky()))
     };
     let mut columns = vec![Column::words("Mean over folds"), Column::numbers("Report")];
     columns.extend(ours.iter().map(heading));
@@ -91,7 +91,7 @@ fn figures(judged: &Judged, level: Level) -> Vec<Line> {
         words::shown(&manifest.network).into(),
         Line::default().code(manifest.protocol.word()).leaky(judged.leaky()),
         format!("{}\u{a0}of\u{a0}{}", judged.folds(), judged.manifest().folds).into(),
-        words::level_word(level).into(),
+        level.word().into(),
     ];
     let figures =
         [means.accuracy, means.precision, means.recall, means.f1, means.log_loss, means.calibration_error];

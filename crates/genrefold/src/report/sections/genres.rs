@@ -63,7 +63,7 @@ fn bars(judged: &Judged, scores: &Scores, intervals: &[Option<Interval>]) -> Vec
 fn label(judged: &Judged, scores: &Scores) -> String {
     let told = |(name, genre): (String, &GenreScores)| format!("{name} {}", words::percent(genre.recall));
     let told: Vec<String> = judged.genres().into_iter().zip(&scores.genres).map(told).collect();
-    let leaky = if judged.leaky() { " (leaky)" } else { "" };
+    let leaky = judged.manifest().protocol.mark();
     let name = words::shown(&judged.manifest().name);
     format!("Bar chart of the recall of each genre, run {name}{leaky}: {}", told.join(", "))
 }

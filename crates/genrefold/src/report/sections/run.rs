@@ -76,7 +76,7 @@ fn learning(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Block>> {
 fn curve(judged: &Judged, numbers: &mut Numbers, what: &str, drawing: Drawing) -> Block {
     let number = numbers.figure();
     let caption = of(judged, format!("Figure {number}: {what}"));
-    let leaky = if judged.leaky() { " (leaky)" } else { "" };
+    let leaky = judged.manifest().protocol.mark();
     let label = format!("Line chart of run {}{leaky}: {what}", words::shown(&judged.manifest().name));
     Block::Figure(Figure { number, caption, label, drawing })
 }

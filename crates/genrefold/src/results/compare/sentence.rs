@@ -100,7 +100,7 @@ fn named(side: &Side) -> String {
 }
 
 fn protocol(side: &Side) -> String {
-    format!("{}{}", side.protocol, if side.leaky { " (leaky)" } else { "" })
+    format!("{}{}", side.protocol, side.protocol.mark())
 }
 
 fn apart(difference: f64) -> String {
