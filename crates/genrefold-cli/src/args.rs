@@ -7,6 +7,8 @@ use genrefold::evaluation::Voting;
 use genrefold::model::Precision;
 use genrefold::results::Level;
 
+use crate::benchmark::BenchmarkArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   genrefold classify song.mp3                     the genre of one song
@@ -46,6 +48,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Draw what a song looks like to the model
     Spectrogram(SpectrogramArgs),
+    /// Measure how fast this machine hears, judges and learns
+    Benchmark(BenchmarkArgs),
 }
 
 const CLASSIFY_EXAMPLES: &str = "\
@@ -376,7 +380,7 @@ pub struct SpectrogramArgs {
     pub report_picture: Option<PathBuf>,
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number >= 1 => Ok(number),
         _ => Err("expected a whole number, 1 or more".into()),

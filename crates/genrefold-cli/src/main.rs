@@ -3,6 +3,7 @@
 //! A thin shell: everything but reading arguments and writing answers is the library's work.
 
 mod args;
+mod benchmark;
 mod cache;
 mod classify;
 mod compare;
@@ -56,6 +57,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Spectrogram(args)) => spectrogram::run(&args),
+        Some(Command::Benchmark(args)) => benchmark::run(&args),
         None => models::print_version(),
     }
 }

@@ -11,6 +11,7 @@ use super::arrays::{self, Precision};
 use super::card::{Card, FORMAT};
 use super::device;
 use super::input::{Normalisation, stack};
+use super::layers::Drops;
 use super::network::Network;
 use super::weights::{Array, Weights, values};
 use crate::error::{Error, Result};
@@ -128,7 +129,7 @@ impl Model {
             return Ok(Vec::new());
         }
         pictures.iter_mut().for_each(|picture| self.normalisation.apply(picture));
-        let logits = values(self.network.forward(stack(&pictures, &device::cpu())));
+        let logits = values(self.network.forward(stack(&pictures, &device::cpu()), &Drops::never()));
         Ok(logits.chunks_exact(self.card.genres.len()).map(<[f32]>::to_vec).collect())
     }
 

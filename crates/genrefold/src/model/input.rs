@@ -1,6 +1,7 @@
 //! What enters the network: pictures, brought to a common scale and laid out time first.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
 
 use crate::features::Picture;
 
@@ -56,12 +57,22 @@ impl Normalisation {
 pub fn stack(pictures: &[Picture], device: &Device) -> Tensor<3> {
     let (rows, columns) = pictures.first().map_or((0, 0), |picture| (picture.rows, picture.columns));
     let mut values = vec![0.0; pictures.len() * rows * columns];
-    for (out, picture) in values.chunks_exact_mut((rows * columns).max(1)).zip(pictures) {
-        for (row, line) in picture.values.chunks_exact(columns).enumerate() {
-            line.iter().enumerate().for_each(|(column, value)| out[column * rows + row] = *value);
+    let places = values.par_chunks_exact_mut((rows * columns).max(1)).zip(pictures);
+    places.for_each(|(out, picture)| turn(picture, out));
+    Tensor::from_data(TensorData::new(values, [pictures.len(), columns, rows]), device)
+}
+
+/// Writes a picture column by column.
+pub fn turn(picture: &Picture, out: &mut [f32]) {
+    /// Columns at a time: as many cache lines are written side by side.
+    const AT_ONCE: usize = 16;
+    let Picture { rows, columns, values } = picture;
+    for (block, out) in out.chunks_mut(AT_ONCE * rows).enumerate() {
+        for (row, line) in values.chunks_exact(*columns).enumerate() {
+            let line = &line[block * AT_ONCE..];
+            out.chunks_exact_mut(*rows).zip(line).for_each(|(column, value)| column[row] = *value);
         }
     }
-    Tensor::from_data(TensorData::new(values, [pictures.len(), columns, rows]), device)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
-use burn::tensor::activation::{sigmoid, tanh};
 
 use super::config::LstmConfig;
+use super::kernels::{self, Order};
 use super::start::Start;
 
 /// One direction of the recurrence:
@@ -28,23 +28,9 @@ impl Direction {
         }
     }
 
-    /// Hidden states `[batch, 1, hidden]` in the order of `moments`.
-    fn states(&self, x: Tensor<3>, moments: impl Iterator<Item = usize>) -> Vec<Tensor<3>> {
-        let [batch, _, _] = x.dims();
-        let [hidden, gates] = self.recurrent.dims();
-        let driven = x.matmul(self.input.val().unsqueeze()) + self.bias.val().unsqueeze();
-        let zeros = Tensor::<2>::zeros([batch, hidden], &driven.device());
-        let (mut state, mut cell) = (zeros.clone(), zeros);
-        moments
-            .map(|moment| {
-                let driven = driven.clone().narrow(1, moment, 1).reshape([batch, gates]);
-                let sums = driven + state.clone().matmul(self.recurrent.val());
-                let gate = |index: usize| sums.clone().narrow(1, index * hidden, hidden);
-                cell = sigmoid(gate(1)) * cell.clone() + sigmoid(gate(0)) * tanh(gate(2));
-                state = sigmoid(gate(3)) * tanh(cell.clone());
-                state.clone().unsqueeze_dim(1)
-            })
-            .collect()
+    /// Hidden states `[batch, time, hidden]`, where moments are read in `order`.
+    fn states(&self, x: Tensor<3>, order: Order) -> Tensor<3> {
+        kernels::lstm(x, self.input.val(), self.recurrent.val(), self.bias.val(), order)
     }
 }
 
@@ -63,11 +49,8 @@ impl Lstm {
 
     /// `[batch, time, in]` to `[batch, time, hidden]`, or `2 hidden` when bidirectional.
     pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let [_, time, _] = x.dims();
-        let ahead = Tensor::cat(self.forward.states(x.clone(), 0..time), 1);
-        let Some(backward) = &self.backward else { return ahead };
-        let mut behind = backward.states(x, (0..time).rev());
-        behind.reverse();
-        Tensor::cat(vec![ahead, Tensor::cat(behind, 1)], 2)
+        let Some(backward) = &self.backward else { return self.forward.states(x, Order::Ahead) };
+        let ahead = self.forward.states(x.clone(), Order::Ahead);
+        Tensor::cat(vec![ahead, backward.states(x, Order::Behind)], 2)
     }
 }

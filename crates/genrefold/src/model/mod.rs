@@ -4,6 +4,7 @@
 
 pub mod config;
 mod kernels;
+mod layers;
 mod start;
 mod rglu;
 mod transformer;
@@ -16,9 +17,13 @@ pub mod input;
 pub mod card;
 mod artifact;
 mod embedded;
+mod product;
 
 pub use arrays::Precision;
 pub use artifact::Model;
 pub use card::Card;
 pub use config::NetworkConfig;
+pub use kernels::release as release_buffers;
+pub use layers::Drops;
 pub use network::{Ends, Network};
+pub use product::Product;

@@ -46,8 +46,8 @@ impl Rglu {
         }
     }
 
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        kernels::rglu(x, self.weight.val(), self.bias.val())
+    fn operands(&self) -> (Tensor<2>, Tensor<1>) {
+        (self.weight.val(), self.bias.val())
     }
 }
 
@@ -65,6 +65,6 @@ impl Block {
 
     /// `[batch, time, in]` to `[batch, time / 2, out]`.
     pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        kernels::max_pool(self.second.forward(self.first.forward(x)))
+        kernels::block(x, self.first.operands(), self.second.operands())
     }
 }

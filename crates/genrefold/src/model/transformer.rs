@@ -2,23 +2,22 @@
 //! Vaswani et al. 2017, §3).
 
 use burn::module::Module;
-use burn::nn::{
-    Dropout, DropoutConfig, LayerNorm, LayerNormConfig, Linear, PositionalEncoding, PositionalEncodingConfig,
-};
+use burn::nn::{PositionalEncoding, PositionalEncodingConfig};
 use burn::tensor::Tensor;
-use burn::tensor::activation::{relu, softmax};
 
 use super::config::TransformerConfig;
+use super::kernels::{self, Activation};
+use super::layers::{Dense, Drops, Norm};
 use super::start::Start;
 
 /// `softmax(Q K^T / sqrt(w)) V` for each head of width `w`, then a projection back.
 #[derive(Module, Debug)]
 pub struct Attention {
     /// Queries, keys and values of all heads in one product, `[width, 3 heads w]`.
-    project: Linear,
+    project: Dense,
     /// `[heads w, width]`.
-    output: Linear,
-    dropout: Dropout,
+    output: Dense,
+    dropout: f64,
     heads: usize,
 }
 
@@ -29,27 +28,16 @@ impl Attention {
         Attention {
             project: start.projection(width, 3 * all_heads),
             output: start.dense(all_heads, width),
-            dropout: DropoutConfig::new(config.dropout).init(),
+            dropout: config.dropout,
             heads: config.heads,
         }
     }
 
     /// `[batch, tokens, width]` to the same shape.
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let [batch, tokens, _] = x.dims();
-        let [_, projected] = self.project.weight.dims();
-        let head_width = projected / 3 / self.heads;
-        let all = self.project.forward(x).reshape([batch, tokens, 3, self.heads, head_width]);
-        // [3, batch, heads, tokens, head width]
-        let all = all.permute([2, 0, 3, 1, 4]);
-        let part = |index: usize| {
-            let part = all.clone().narrow(0, index, 1);
-            part.reshape([batch, self.heads, tokens, head_width])
-        };
-        let scores = part(0).matmul(part(1).swap_dims(2, 3)) / (head_width as f64).sqrt();
-        let weights = self.dropout.forward(softmax(scores, 3));
-        let context = weights.matmul(part(2)).swap_dims(1, 2);
-        self.output.forward(context.reshape([batch, tokens, self.heads * head_width]))
+    fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
+        let all = self.project.forward(x, Activation::Linear);
+        let context = kernels::attend(all, self.heads, drops.mask(self.dropout));
+        self.output.forward(context, Activation::Linear)
     }
 }
 
@@ -57,11 +45,11 @@ impl Attention {
 #[derive(Module, Debug)]
 pub struct EncoderLayer {
     attention: Attention,
-    inner: Linear,
-    outer: Linear,
-    attention_norm: LayerNorm,
-    feed_forward_norm: LayerNorm,
-    dropout: Dropout,
+    inner: Dense,
+    outer: Dense,
+    attention_norm: Norm,
+    feed_forward_norm: Norm,
+    dropout: f64,
     norm_first: bool,
 }
 
@@ -71,26 +59,28 @@ impl EncoderLayer {
             attention: Attention::new(width, config, start),
             inner: start.dense(width, config.feed_forward),
             outer: start.dense(config.feed_forward, width),
-            attention_norm: LayerNormConfig::new(width).init(start.device),
-            feed_forward_norm: LayerNormConfig::new(width).init(start.device),
-            dropout: DropoutConfig::new(config.dropout).init(),
+            attention_norm: start.norm(width),
+            feed_forward_norm: start.norm(width),
+            dropout: config.dropout,
             norm_first: config.norm_first,
         }
     }
 
     /// `FFN(x) = max(0, x W1 + b1) W2 + b2` (Vaswani et al., equation 2).
-    fn feed_forward(&self, x: Tensor<3>) -> Tensor<3> {
-        self.outer.forward(self.dropout.forward(relu(self.inner.forward(x))))
+    fn feed_forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
+        let inner = drops.apply(self.inner.forward(x, Activation::Relu), self.dropout);
+        self.outer.forward(inner, Activation::Linear)
     }
 
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+    fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
+        let drop = |x: Tensor<3>| drops.apply(x, self.dropout);
         if self.norm_first {
-            let x = x.clone() + self.dropout.forward(self.attention.forward(self.attention_norm.forward(x)));
-            x.clone() + self.dropout.forward(self.feed_forward(self.feed_forward_norm.forward(x)))
+            let x = x.clone() + drop(self.attention.forward(self.attention_norm.forward(x), drops));
+            x.clone() + drop(self.feed_forward(self.feed_forward_norm.forward(x), drops))
         } else {
-            let x = x.clone() + self.dropout.forward(self.attention.forward(x));
+            let x = x.clone() + drop(self.attention.forward(x, drops));
             let x = self.attention_norm.forward(x);
-            let x = x.clone() + self.dropout.forward(self.feed_forward(x));
+            let x = x.clone() + drop(self.feed_forward(x, drops));
             self.feed_forward_norm.forward(x)
         }
     }
@@ -113,7 +103,7 @@ impl TransformerEncoder {
     }
 
     /// `[batch, tokens, width]` to the same shape.
-    pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        self.layers.iter().fold(self.positions.forward(x), |x, layer| layer.forward(x))
+    pub(super) fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
+        self.layers.iter().fold(self.positions.forward(x), |x, layer| layer.forward(x, drops))
     }
 }

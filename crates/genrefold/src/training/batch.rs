@@ -19,6 +19,8 @@ pub struct Batch {
     pub pictures: Vec<Picture>,
     /// `[clips, genres]`, each row summing to the clip's weight.
     pub targets: Vec<f32>,
+    /// For what else is random about the step.
+    pub seed: u64,
 }
 
 /// What to cut.
@@ -44,6 +46,9 @@ struct Source {
     track: usize,
     clips: Vec<usize>,
 }
+
+/// Sets the seeds of dropout apart from those of clips.
+const DROPS: u64 = 0x6472_6f70_6f75_7421;
 
 /// Draws the clips of one epoch.
 pub struct Sampler<'a> {
@@ -145,7 +150,7 @@ impl<'a> Sampler<'a> {
             let mut random = ChaCha8Rng::seed_from_u64(clip_seed(!self.seed, step));
             augment::mix(&mut pictures, &mut targets, mixup, &mut random);
         }
-        Ok(Batch { pictures, targets })
+        Ok(Batch { pictures, targets, seed: clip_seed(self.seed ^ DROPS, step) })
     }
 
     fn picture(&self, cut: Cut, seed: u64) -> Result<Picture> {

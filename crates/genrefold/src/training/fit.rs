@@ -2,12 +2,11 @@
 
 use std::f64::consts::PI;
 
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
-use super::batch::{Batch, Sampler, clip_seed};
+use super::batch::{Sampler, clip_seed};
 use super::experiment::{Experiment, Schedule, StopBy};
+use super::learner::Learner;
 use super::observer::{EpochRecord, Observer, Pass, Validation};
 use super::optimizer::{Optimizer, Rates};
 use crate::classifier::softmax;
@@ -17,8 +16,8 @@ use crate::error::Result;
 use crate::evaluation::{Probabilities, Scores, Verdict, Voting};
 use crate::features::Extractor;
 use crate::model::device::{RandomStream, cpu};
-use crate::model::input::{Normalisation, stack};
-use crate::model::weights::{Weights, values};
+use crate::model::input::Normalisation;
+use crate::model::weights::Weights;
 use crate::model::{Card, Model, Network};
 
 /// How far a pass has come after an epoch: all that the next epoch depends on.
@@ -97,10 +96,9 @@ impl Fit<'_> {
                 progress
             }
         };
-        let device = cpu().autodiff();
-        let network = Network::blank(&self.card.network, self.card.ends(), &device)?;
+        let learner = Learner::new(&self.card.network, self.card.ends())?;
         while progress.history.len() < self.epochs && progress.stale < self.experiment.training.patience {
-            let Some(record) = self.epoch(&network, &mut progress, observer, &device)? else {
+            let Some(record) = self.epoch(&learner, &mut progress, observer)? else {
                 return Ok(None);
             };
             save(&progress)?;
@@ -112,14 +110,11 @@ impl Fit<'_> {
     /// One epoch; none if the observer asked to stop within it, and then nothing of it is kept.
     fn epoch(
         &self,
-        network: &Network,
+        learner: &Learner,
         progress: &mut Progress,
         observer: &dyn Observer,
-        device: &Device,
     ) -> Result<Option<EpochRecord>> {
         let epoch = progress.history.len() + 1;
-        let random = RandomStream::hold(device);
-        random.restart(clip_seed(self.seed, epoch));
         let sampler = Sampler::new(
             self.store,
             &self.sides.training,
@@ -131,13 +126,22 @@ impl Fit<'_> {
         observer.epoch_begins(self.pass, epoch, self.epochs, steps);
         let mut optimizer = progress.optimizer.clone();
         let (mut loss, mut rates) = (0.0, self.rates(0, 1));
+        let mut next = sampler.batch(0)?;
         for step in 0..steps {
             if observer.stop_requested() {
                 return Ok(None);
             }
             let all_steps = self.experiment.training.epochs * steps;
             rates = self.rates((epoch - 1) * steps + step, all_steps);
-            let here = self.step(network, &mut optimizer, sampler.batch(step)?, rates, device)?;
+            // The next batch is prepared wherever this step leaves a processor idle.
+            let (here, prepared) = rayon::join(
+                || learner.step(&mut optimizer, &next, rates),
+                || if step + 1 < steps { sampler.batch(step + 1).map(Some) } else { Ok(None) },
+            );
+            let here = here?;
+            if let Some(prepared) = prepared? {
+                next = prepared;
+            }
             observer.step(here);
             loss += here / steps as f64;
         }
@@ -145,30 +149,10 @@ impl Fit<'_> {
             return Err(diverged(epoch, rates.learning));
         }
         progress.optimizer = optimizer;
-        drop(random);
         let validation = self.validate(&progress.optimizer.average)?;
         let record = EpochRecord { epoch, training_loss: loss, validation, learning_rate: rates.learning };
         progress.note(record.clone());
         Ok(Some(record))
-    }
-
-    /// Forward, backward, update; returns the loss before the update.
-    fn step(
-        &self,
-        network: &Network,
-        optimizer: &mut Optimizer,
-        batch: Batch,
-        rates: Rates,
-        device: &Device,
-    ) -> Result<f64> {
-        let network = network.clone().with_weights(&optimizer.weights).map_err(misfit)?;
-        let clips = batch.pictures.len();
-        let targets = TensorData::new(batch.targets, [clips, self.card.genres.len()]);
-        let targets = Tensor::<2>::from_data(targets, device);
-        let logits = network.forward(stack(&batch.pictures, device));
-        let loss = (log_softmax(logits, 1) * targets).sum().div_scalar(-(clips as f32));
-        optimizer.step(&network.gradients(loss.backward()), rates);
-        Ok(f64::from(values(loss).first().copied().unwrap_or(f32::NAN)))
     }
 
     /// The rates of step `step` of `total`: a straight rise, then the schedule.
@@ -285,9 +269,4 @@ fn diverged(epoch: usize, rate: f64) -> crate::Error {
         found: format!("a loss that is no number in epoch {epoch}, at a rate of {rate:.1e}"),
         expected: "a lower rate, a longer training.warm_up, or training.clip_gradient above 0".into(),
     }
-}
-
-/// Weights of a checkpoint that do not fit its own settings.
-fn misfit((found, expected): (String, String)) -> crate::Error {
-    crate::Error::Model { path: "in training".into(), found, expected }
 }

@@ -8,9 +8,11 @@ pub mod observer;
 mod augment;
 mod batch;
 mod optimizer;
+mod learner;
 mod fit;
 mod checkpoint;
 mod shared;
+pub mod practice;
 pub mod crossval;
 pub mod study;
 

@@ -3,6 +3,8 @@
 //! Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019, algorithm 2. The framework's own optimiser makes
 //! a dozen passes over each weight; this makes one, and its state is ready to be saved.
 
+use rayon::prelude::*;
+
 use crate::model::weights::{Array, Weights};
 
 /// Decay of the mean of gradients, and of the mean of their squares (Kingma & Ba's defaults).
@@ -56,38 +58,78 @@ impl Optimizer {
         let time = self.steps.min(1 << 30) as i32;
         let scale = shortening(gradients, rates.clip) as f32;
         let correction = ((1.0 - BETA.0.powi(time)) as f32, (1.0 - BETA.1.powi(time)).sqrt() as f32);
-        let (beta1, beta2) = (BETA.0 as f32, BETA.1 as f32);
         let kept = (1.0 - rates.learning * rates.weight_decay) as f32;
         let rate = rates.learning as f32 / correction.0;
-        for (name, weights) in &mut self.weights {
-            let (Some(gradient), Some(first), Some(second)) =
-                (gradients.get(name), self.first.get_mut(name), self.second.get_mut(name))
-            else {
-                continue;
-            };
-            let moments = first.values.iter_mut().zip(&mut second.values);
-            let steps = weights.values.iter_mut().zip(&gradient.values).zip(moments);
-            for ((weight, gradient), (first, second)) in steps {
-                let gradient = gradient * scale;
-                *first = beta1 * *first + (1.0 - beta1) * gradient;
-                *second = beta2 * *second + (1.0 - beta2) * gradient * gradient;
-                let spread = second.sqrt() / correction.1 + EPSILON as f32;
-                *weight = *weight * kept - rate * *first / spread;
-            }
+        // Faster in the first steps, when there is little to average.
+        let decay = rates.average.min(self.steps as f64 / (self.steps as f64 + 9.0));
+        let step = Step { scale, correction, kept, rate, share: (1.0 - decay) as f32 };
+        let averages = self.average.values_mut();
+        let moments = self.first.values_mut().zip(self.second.values_mut());
+        for (((name, weights), average), (first, second)) in
+            self.weights.iter_mut().zip(averages).zip(moments)
+        {
+            let gradient = gradients.get(name).map(|gradient| gradient.values.as_slice());
+            step.take(
+                &mut weights.values,
+                &mut average.values,
+                &mut first.values,
+                &mut second.values,
+                gradient,
+            );
         }
-        self.follow(rates.average);
+    }
+}
+
+/// What is the same for every weight of a step.
+struct Step {
+    /// Of the gradient.
+    scale: f32,
+    /// For the moments' start at zero.
+    correction: (f32, f32),
+    /// Share of a weight that decay leaves.
+    kept: f32,
+    rate: f32,
+    /// How far the average moves towards the weight.
+    share: f32,
+}
+
+impl Step {
+    /// Steps one array, pieces of it side by side; without a gradient, only the average follows.
+    fn take(
+        &self,
+        weights: &mut [f32],
+        average: &mut [f32],
+        first: &mut [f32],
+        second: &mut [f32],
+        gradient: Option<&[f32]>,
+    ) {
+        const PIECE: usize = 1 << 14;
+        let averages = weights.par_chunks_mut(PIECE).zip(average.par_chunks_mut(PIECE));
+        let Some(gradient) = gradient else { return averages.for_each(|(w, a)| self.follow(w, a)) };
+        let moments = first.par_chunks_mut(PIECE).zip(second.par_chunks_mut(PIECE));
+        averages.zip(moments.zip(gradient.par_chunks(PIECE))).for_each(|((w, a), ((m, v), g))| {
+            self.descend(w, m, v, g);
+            self.follow(w, a);
+        });
     }
 
-    /// Moves the average towards the weights; faster in the first steps, when there is little to average.
-    fn follow(&mut self, decay: f64) {
-        let steps = self.steps as f64;
-        let share = (1.0 - decay.min(steps / (steps + 9.0))) as f32;
-        for (name, average) in &mut self.average {
-            if let Some(weights) = self.weights.get(name) {
-                let pairs = average.values.iter_mut().zip(&weights.values);
-                pairs.for_each(|(average, weight)| *average += share * (weight - *average));
-            }
+    fn descend(&self, weights: &mut [f32], first: &mut [f32], second: &mut [f32], gradient: &[f32]) {
+        let (beta1, beta2) = (BETA.0 as f32, BETA.1 as f32);
+        let moments = first.iter_mut().zip(second);
+        for ((weight, gradient), (first, second)) in weights.iter_mut().zip(gradient).zip(moments) {
+            let gradient = gradient * self.scale;
+            *first = beta1 * *first + (1.0 - beta1) * gradient;
+            *second = beta2 * *second + (1.0 - beta2) * gradient * gradient;
+            let spread = second.sqrt() / self.correction.1 + EPSILON as f32;
+            *weight = *weight * self.kept - self.rate * *first / spread;
         }
+    }
+
+    fn follow(&self, weights: &[f32], average: &mut [f32]) {
+        average
+            .iter_mut()
+            .zip(weights)
+            .for_each(|(average, weight)| *average += self.share * (weight - *average));
     }
 }
 

@@ -1,155 +1,325 @@
-//! The gate of the RGLU: `Y = [X +] A * sigmoid(G)`, fused behind the product of the convolutions.
-//!
-//! `A` and `G` are the two convolutions of one layer, computed as one product of width `2 C`: columns
-//! `0..C` are `A`, columns `C..2C` are `G` (report, equation 1).
+//! One gated layer over some samples: `Y = [X +] A * sigmoid(G)` (report, equation 1), fused with the product
+//! that makes `A` and `G`, and its way back.
 
-use super::taps::{Gradients, Reach, Sizes, convolve, convolve_backward};
+use pulp::{Arch, Simd, WithSimd};
 
-/// What the backward pass needs of the forward pass: `A` and `sigmoid(G)`, each `[batch, time, channels]`.
+use super::buffers::Buffer;
+use super::gemm::{Finish, Panels, WIDEST, multiply};
+use super::math::sigmoid;
+use super::pack::{Columns, Packed, TAPS, spread};
+use super::padded::Padded;
+
+/// A gated layer's operands, packed for the forward pass.
 #[derive(Debug, Clone)]
-pub(super) struct Kept {
-    pub linear: Vec<f32>,
-    pub open: Vec<f32>,
+pub(super) struct Gated {
+    arch: Arch,
+    weight: Packed,
+    bias: Vec<f32>,
+    channels: usize,
 }
 
-/// `1 / (1 + e^-x)`.
-#[inline]
-pub(super) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
-}
-
-/// `e^x` within 2e-7 relative, for |x| up to 87 and clamped beyond: a polynomial that vectorises, unlike
-/// the library's. Splits x = n ln 2 + r, |r| <= ln 2 / 2 (Cephes `expf`).
-#[inline]
-fn exp(x: f32) -> f32 {
-    /// 1.5 * 2^23: adding it rounds to an integer that then stands in the low bits of the mantissa.
-    const ROUND: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 87.0);
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
-    let n = shifted - ROUND;
-    let r = x - n * 0.693_359_4 + n * 2.121_944_4e-4;
-    let polynomial = ((((1.987_569_1e-4 * r + 1.398_199_9e-3) * r + 8.333_452e-3) * r + 4.166_579_6e-2) * r
-        + 1.666_666_5e-1)
-        * r
-        + 0.5;
-    let mantissa = polynomial * r * r + r + 1.0;
-    let exponent = f32::from_bits((shifted.to_bits() << 23).wrapping_add(0x3f80_0000));
-    mantissa * exponent
-}
-
-/// The operands of one layer.
-#[derive(Clone, Copy)]
-pub(super) struct Layer<'a> {
-    /// `[batch, time, inputs]`.
-    pub x: &'a [f32],
-    /// `[3 inputs, 2 channels]`.
-    pub weight: &'a [f32],
-    /// `[2 channels]`.
-    pub bias: &'a [f32],
-    pub sizes: Sizes,
-}
-
-impl Layer<'_> {
-    /// Channels of the output: half of the product's columns.
-    fn channels(&self) -> usize {
-        self.sizes.outputs / 2
+impl Gated {
+    /// From `weight [3 inputs, 2 channels]`, the linear convolution's columns first, and `bias [2 channels]`.
+    pub(super) fn new(arch: Arch, weight: &[f32], bias: &[f32]) -> Self {
+        let channels = bias.len() / 2;
+        let weight = Packed::matrix(arch, weight, Columns::Gated(channels));
+        let bias = spread(bias, weight.columns, weight.lanes());
+        Gated { arch, weight, bias, channels }
     }
 
-    /// Values of one sample's output.
-    fn sample(&self) -> usize {
-        self.sizes.time * self.channels()
+    /// Channels of the output.
+    pub(super) fn channels(&self) -> usize {
+        self.channels
     }
 
-    /// `A` and `sigmoid(G)` of a finished product row.
-    fn factors(&self, product: &[f32]) -> impl Iterator<Item = (f32, f32)> {
-        let (a, g) = product.split_at(self.channels());
-        let (bias_a, bias_g) = self.bias.split_at(self.channels());
-        let pairs = a.iter().zip(bias_a).zip(g.iter().zip(bias_g));
-        pairs.map(|((a, bias_a), (g, bias_g))| (a + bias_a, sigmoid(g + bias_g)))
+    /// Fills `y` from `x`.
+    pub(super) fn forward(&self, x: &Padded, y: &mut Padded) {
+        y.reshape(x.samples(), x.time, self.channels);
+        let gate = Gate { bias: &self.bias, channels: self.channels, x, y, factors: None };
+        self.run(x, self.weight.panels(), gate);
+        y.close();
     }
 
-    /// Adds the input where the widths agree.
-    fn add_residual(&self, sample: usize, row: usize, y: &mut [f32]) {
-        if self.sizes.inputs == self.channels() {
-            let first = sample * self.sample() + row * self.channels();
-            y.iter_mut().zip(&self.x[first..]).for_each(|(y, x)| *y += x);
+    /// The same, and keeps `A` and `sigmoid(G)` for the way back, in the order of the panels.
+    pub(super) fn forward_keeping(&self, x: &Padded, y: &mut Padded) -> Padded {
+        let mut factors = Padded::dirty(x.samples(), x.time, self.weight.width());
+        y.reshape(x.samples(), x.time, self.channels);
+        let gate = Gate { bias: &self.bias, channels: self.channels, x, y, factors: Some(&mut factors) };
+        self.run(x, self.weight.panels(), gate);
+        y.close();
+        factors.close();
+        factors
+    }
+
+    fn run(&self, x: &Padded, panels: Panels, mut gate: Gate) {
+        multiply(self.arch, x.windows(), panels, &mut gate);
+    }
+}
+
+/// Applies the gate to finished sums.
+struct Gate<'a> {
+    bias: &'a [f32],
+    channels: usize,
+    x: &'a Padded,
+    y: &'a mut Padded,
+    factors: Option<&'a mut Padded>,
+}
+
+impl Finish for Gate<'_> {
+    #[inline(always)]
+    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
+        let lanes = first.len();
+        let start = panel * lanes;
+        let count = lanes.min(self.channels - start);
+        let (bias_a, bias_g) = self.bias[2 * start..][..2 * lanes].split_at(lanes);
+        let (mut a, mut open) = ([0.0; WIDEST], [0.0; WIDEST]);
+        for lane in 0..lanes {
+            a[lane] = first[lane] + bias_a[lane];
+            open[lane] = sigmoid(second[lane] + bias_g[lane]);
+        }
+        if let Some(factors) = &mut self.factors {
+            let (kept_a, kept_open) = factors.at_mut(row, 2 * start, 2 * lanes).split_at_mut(lanes);
+            kept_a.copy_from_slice(&a[..lanes]);
+            kept_open.copy_from_slice(&open[..lanes]);
+        }
+        let y = self.y.at_mut(row, start, count);
+        if self.x.width == self.channels {
+            let x = self.x.at(row, start, count);
+            for (lane, (y, x)) in y.iter_mut().zip(x).enumerate() {
+                *y = x + a[lane] * open[lane];
+            }
+        } else {
+            y.iter_mut().enumerate().for_each(|(lane, y)| *y = a[lane] * open[lane]);
         }
     }
 }
 
-/// Forward pass of inference: `[batch, time, channels]`.
-pub(super) fn forward(layer: Layer) -> Vec<f32> {
-    let channels = layer.channels();
-    let mut y = vec![0.0; layer.sizes.batch * layer.sample()];
-    let slots: Vec<(usize, &mut [f32])> = y.chunks_exact_mut(layer.sample()).enumerate().collect();
-    convolve(layer.x, layer.weight, layer.sizes, slots, |(sample, y), row, product| {
-        let y = &mut y[row * channels..(row + 1) * channels];
-        y.iter_mut().zip(layer.factors(product)).for_each(|(y, (a, open))| *y = a * open);
-        layer.add_residual(*sample, row, y);
-    });
-    y
+/// Sums of gradients over one part of the batch, in the panels' order.
+pub(super) struct Sums {
+    pub weight: Buffer,
+    pub bias: Vec<f32>,
 }
 
-/// Forward pass of training: the same, and both factors.
-pub(super) fn forward_keeping(layer: Layer) -> (Vec<f32>, Kept) {
-    let (channels, length) = (layer.channels(), layer.sizes.batch * layer.sample());
-    let mut y = vec![0.0; length];
-    let mut kept = Kept { linear: vec![0.0; length], open: vec![0.0; length] };
-    let factors =
-        kept.linear.chunks_exact_mut(layer.sample()).zip(kept.open.chunks_exact_mut(layer.sample()));
-    let slots: Vec<_> = y.chunks_exact_mut(layer.sample()).zip(factors).enumerate().collect();
-    convolve(layer.x, layer.weight, layer.sizes, slots, |(sample, (y, (linear, open))), row, product| {
-        let at = row * channels..(row + 1) * channels;
-        let y = &mut y[at.clone()];
-        let kept = linear[at.clone()].iter_mut().zip(&mut open[at]);
-        for ((y, (linear, open)), factors) in y.iter_mut().zip(kept).zip(layer.factors(product)) {
-            (*linear, *open) = factors;
-            *y = factors.0 * factors.1;
-        }
-        layer.add_residual(*sample, row, y);
-    });
-    (y, kept)
+/// Replaces a buffer of another length.
+fn make_room(buffer: &mut Buffer, length: usize) {
+    if buffer.len() != length {
+        *buffer = Buffer::dirty(length);
+    }
 }
 
-/// Backward pass: gradients of input, weight and bias for the gradient `dy [batch, time, channels]`.
-pub(super) fn backward(layer: Layer, kept: &Kept, dy: &[f32]) -> Gradients {
-    let Layer { x, weight, sizes, .. } = layer;
-    let (time, channels) = (sizes.time, layer.channels());
-    let mut gradients = convolve_backward(x, weight, sizes, Reach::Input, |sample, row, values| {
-        let first = (sample * time + row) * channels;
-        let at = first..first + channels;
-        let (da, dg) = values.split_at_mut(channels);
-        let kept = kept.linear[at.clone()].iter().zip(&kept.open[at.clone()]);
-        for (((da, dg), (a, s)), dy) in da.iter_mut().zip(dg.iter_mut()).zip(kept).zip(&dy[at]) {
-            *da = dy * s;
-            *dg = dy * a * s * (1.0 - s);
-        }
-    });
-    if sizes.inputs == channels {
-        gradients.input.iter_mut().zip(dy).for_each(|(dx, dy)| *dx += dy);
+impl Sums {
+    /// Zeros for a product of `inner` rows whose panels make a row of `width`.
+    pub(super) fn new(inner: usize, width: usize) -> Self {
+        Sums { weight: Buffer::zeros(inner * width), bias: vec![0.0; width] }
     }
-    gradients
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What the way back of one layer needs beside the activations.
+pub(super) struct Back<'a> {
+    pub arch: Arch,
+    pub columns: Columns,
+    /// [`Packed::turned`] of the layer's weights; none where nobody asks for the input's gradient.
+    pub turned: Option<&'a Packed>,
+}
 
-    #[test]
-    fn the_polynomial_exponential_is_exact_to_a_few_units_in_the_last_place() {
-        let mut x = -86.9f32;
-        while x < 87.0 {
-            let exact = f64::from(x).exp();
-            let error = (f64::from(exp(x)) - exact).abs() / exact;
-            assert!(error < 2.5e-7, "e^{x}: relative error {error:e}");
-            x += 0.000_917;
+impl Back<'_> {
+    /// The way back through a gated layer: turns `dy` into `dx`, adds to the sums. `factors` become the gradients
+    /// of `A` and `G`.
+    pub(super) fn gated(
+        &self,
+        x: &Padded,
+        factors: &mut Padded,
+        dy: Padded,
+        sums: &mut Sums,
+        panels: &mut Buffer,
+    ) -> Padded {
+        make_room(panels, factors.rows() * factors.width);
+        self.arch.dispatch(OpenGate {
+            columns: self.columns,
+            factors,
+            dy: &dy,
+            bias: &mut sums.bias,
+            panels,
+        });
+        self.weights(x, panels, sums);
+        let residual = if x.width == dy.width { dy } else { Padded::new(x.samples(), x.time, x.width) };
+        self.input(factors, residual)
+    }
+
+    /// The way back through a plain convolution. `dy` has the panels' full width.
+    pub(super) fn plain(&self, x: &Padded, dy: &Padded, sums: &mut Sums, panels: &mut Buffer) -> Padded {
+        make_room(panels, dy.rows() * dy.width);
+        self.arch.dispatch(Spread { dy, bias: &mut sums.bias, panels });
+        self.weights(x, panels, sums);
+        self.input(dy, Padded::new(x.samples(), x.time, x.width))
+    }
+
+    /// Adds `windows(gradient) x turned weights` to the input's gradient.
+    fn input(&self, gradient: &Padded, mut dx: Padded) -> Padded {
+        if let Some(turned) = self.turned {
+            multiply(self.arch, gradient.windows(), turned.panels(), &mut Add { to: &mut dx });
+            dx.close();
+        }
+        dx
+    }
+
+    /// Adds `windows(x)^T x gradient` to the weights' sums.
+    fn weights(&self, x: &Padded, panels: &[f32], sums: &mut Sums) {
+        let left = x.windows_as_columns();
+        let right = Panels { values: panels, inner: left.inner };
+        multiply(self.arch, left, right, &mut AddUp { sums: &mut sums.weight, width: sums.bias.len() });
+    }
+}
+
+/// Adds finished sums to rows.
+struct Add<'a> {
+    to: &'a mut Padded,
+}
+
+impl Finish for Add<'_> {
+    #[inline(always)]
+    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
+        let lanes = first.len();
+        for (start, sums) in [(2 * panel * lanes, first), ((2 * panel + 1) * lanes, second)] {
+            if start + lanes <= self.to.width {
+                let to = self.to.at_mut(row, start, lanes);
+                to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+            } else if start < self.to.width {
+                let to = self.to.at_mut(row, start, self.to.width - start);
+                to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+            }
         }
     }
+}
 
-    #[test]
-    fn the_gate_saturates_without_overflow() {
-        assert_eq!(sigmoid(f32::INFINITY), 1.0);
-        assert!(sigmoid(-1e30) < 1e-37);
-        assert_eq!(sigmoid(0.0), 0.5);
+/// Adds finished sums to a matrix in the panels' order.
+struct AddUp<'a> {
+    sums: &'a mut [f32],
+    width: usize,
+}
+
+impl Finish for AddUp<'_> {
+    #[inline(always)]
+    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
+        let lanes = first.len();
+        let (a, b) = self.sums[row * self.width + 2 * panel * lanes..][..2 * lanes].split_at_mut(lanes);
+        a.iter_mut().zip(first).for_each(|(sum, value)| *sum += value);
+        b.iter_mut().zip(second).for_each(|(sum, value)| *sum += value);
     }
+}
+
+/// Gradients of `A` and `G` in place of the factors, once more in panels, and their sums over the rows:
+/// `dA = dY s`, `dG = dY A s (1 - s)` with `s = sigmoid(G)`.
+struct OpenGate<'a> {
+    columns: Columns,
+    factors: &'a mut Padded,
+    dy: &'a Padded,
+    bias: &'a mut [f32],
+    panels: &'a mut [f32],
+}
+
+impl WithSimd for OpenGate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let lanes = S::F32_LANES;
+        let rows = self.factors.rows();
+        for row in 0..rows {
+            for panel in 0..self.columns.panels(lanes) {
+                let start = panel * lanes;
+                let count = lanes.min(self.dy.width - start);
+                let mut dy = [0.0; WIDEST];
+                dy[..count].copy_from_slice(self.dy.at(row, start, count));
+                let factors = self.factors.at_mut(row, 2 * start, 2 * lanes);
+                let packed = &mut self.panels[(panel * rows + row) * 2 * lanes..][..2 * lanes];
+                let bias = &mut self.bias[2 * start..][..2 * lanes];
+                for lane in 0..lanes {
+                    let (a, s) = (factors[lane], factors[lanes + lane]);
+                    let da = dy[lane] * s;
+                    let dg = da * a * (1.0 - s);
+                    (factors[lane], factors[lanes + lane]) = (da, dg);
+                    (packed[lane], packed[lanes + lane]) = (da, dg);
+                    bias[lane] += da;
+                    bias[lanes + lane] += dg;
+                }
+            }
+        }
+    }
+}
+
+/// A gradient in panels, and its sums over the rows.
+struct Spread<'a> {
+    dy: &'a Padded,
+    bias: &'a mut [f32],
+    panels: &'a mut [f32],
+}
+
+impl WithSimd for Spread<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let width = 2 * S::F32_LANES;
+        let rows = self.dy.rows();
+        let panels =
+            self.panels.chunks_exact_mut((rows * width).max(1)).zip(self.bias.chunks_exact_mut(width));
+        for (panel, (packed, bias)) in panels.enumerate() {
+            for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
+                packed.copy_from_slice(self.dy.at(row, panel * width, width));
+                bias.iter_mut().zip(packed.iter()).for_each(|(sum, value)| *sum += value);
+            }
+        }
+    }
+}
+
+/// A plain convolution's operands, packed.
+#[derive(Debug, Clone)]
+pub(super) struct Plain {
+    arch: Arch,
+    weight: Packed,
+    bias: Vec<f32>,
+    outputs: usize,
+}
+
+impl Plain {
+    /// From `weight [3 inputs, outputs]` and `bias [outputs]`.
+    pub(super) fn new(arch: Arch, weight: &[f32], bias: &[f32]) -> Self {
+        let weight = Packed::matrix(arch, weight, Columns::Plain(bias.len()));
+        let spread = spread(bias, weight.columns, weight.lanes());
+        Plain { arch, weight, bias: spread, outputs: bias.len() }
+    }
+
+    /// Fills `y` from `x`.
+    pub(super) fn forward(&self, x: &Padded, y: &mut Padded) {
+        y.reshape(x.samples(), x.time, self.outputs);
+        multiply(self.arch, x.windows(), self.weight.panels(), &mut Biased { bias: &self.bias, y });
+        y.close();
+    }
+}
+
+/// Adds the bias to finished sums.
+struct Biased<'a> {
+    bias: &'a [f32],
+    y: &'a mut Padded,
+}
+
+impl Finish for Biased<'_> {
+    #[inline(always)]
+    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
+        let lanes = first.len();
+        for (start, sums) in [(2 * panel * lanes, first), ((2 * panel + 1) * lanes, second)] {
+            let count = lanes.min(self.y.width.saturating_sub(start));
+            let bias = &self.bias[start..];
+            if count > 0 {
+                let y = self.y.at_mut(row, start, count);
+                y.iter_mut().zip(sums.iter().zip(bias)).for_each(|(y, (sum, bias))| *y = sum + bias);
+            }
+        }
+    }
+}
+
+/// Weights of a convolution turned for the way back.
+pub(super) fn turned(arch: Arch, weight: &[f32], columns: Columns) -> Packed {
+    Packed::turned(arch, weight, TAPS, columns)
 }

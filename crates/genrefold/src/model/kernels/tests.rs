@@ -1,5 +1,6 @@
 //! Each operation and its gradients against the framework's stock operations, on random shapes.
 
+use burn::tensor::activation::{sigmoid, softmax, tanh};
 use burn::tensor::module::{conv1d, max_pool1d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -7,17 +8,60 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{conv, max_pool, rglu};
+use super::{Activation, Mask, Order, attend, block, conv, dense, dropout, layer_norm, lstm, summary};
 use crate::model::weights::values;
 
 /// f32 sums of a few hundred products, in another order.
 const TOLERANCE: f32 = 2e-4;
 
-/// Values in ±1, so that the gate is neither open nor shut.
-fn random<const D: usize>(shape: [usize; D], seed: u64, device: &Device) -> Tensor<D> {
+type Outcome = Result<(), TestCaseError>;
+
+/// Values in ±1, so that no gate is wide open or shut.
+fn random<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let data: Vec<f32> = (0..shape.iter().product()).map(|_| random.random_range(-1.0..1.0)).collect();
-    Tensor::from_data(TensorData::new(data, shape), device).require_grad()
+    Tensor::from_data(TensorData::new(data, shape), &Device::flex().autodiff()).require_grad()
+}
+
+/// The largest difference, and an error where the shapes differ.
+fn apart<const D: usize>(one: Tensor<D>, other: Tensor<D>) -> Result<f32, TestCaseError> {
+    prop_assert_eq!(one.dims(), other.dims());
+    let pairs = values(one).into_iter().zip(values(other));
+    Ok(pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max))
+}
+
+/// The same values in one row.
+fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
+    tensor.flatten(0, D - 1)
+}
+
+/// An operand whose gradient can be compared whatever its rank.
+enum Operand {
+    Row(Tensor<1>),
+    Matrix(Tensor<2>),
+    Batch(Tensor<3>),
+}
+
+/// Outputs, then for each operand the gradients of a random projection of them.
+fn compare<const D: usize>(operands: &[Operand], ours: Tensor<D>, stock: Tensor<D>) -> Outcome {
+    let worst = apart(ours.clone(), stock.clone())?;
+    prop_assert!(worst < TOLERANCE, "the outputs are {} apart", worst);
+    let projection = random(ours.dims(), 9).detach();
+    let ours = (ours * projection.clone()).sum().backward();
+    let stock = (stock * projection).sum().backward();
+    for (index, operand) in operands.iter().enumerate() {
+        let found = match operand {
+            Operand::Row(tensor) => (tensor.grad(&ours), tensor.grad(&stock)),
+            Operand::Matrix(tensor) => (tensor.grad(&ours).map(flat), tensor.grad(&stock).map(flat)),
+            Operand::Batch(tensor) => (tensor.grad(&ours).map(flat), tensor.grad(&stock).map(flat)),
+        };
+        let (Some(found), Some(expected)) = found else {
+            return Err(TestCaseError::fail(format!("no gradient of operand {index}")));
+        };
+        let worst = apart(found, expected)?;
+        prop_assert!(worst < 10.0 * TOLERANCE, "gradient of operand {} is off by {}", index, worst);
+    }
+    Ok(())
 }
 
 /// The stock convolution with our weight layout: columns `first..first + width` of `[3 in, out]`.
@@ -33,8 +77,7 @@ fn stock_rglu(x: Tensor<3>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<3> {
     let ([_, _, inputs], [_, columns]) = (x.dims(), weight.dims());
     let width = columns / 2;
     let linear = stock_conv(x.clone(), weight.clone(), bias.clone(), 0, width);
-    let gate = stock_conv(x.clone(), weight, bias, width, width);
-    let y = linear * burn::tensor::activation::sigmoid(gate);
+    let y = linear * sigmoid(stock_conv(x.clone(), weight, bias, width, width));
     if inputs == width { x + y } else { y }
 }
 
@@ -42,89 +85,164 @@ fn stock_pool(x: Tensor<3>) -> Tensor<3> {
     max_pool1d(x.swap_dims(1, 2), MaxPoolOptions::new([2]).with_stride([2])).swap_dims(1, 2)
 }
 
-/// The largest difference, and an error where the shapes differ.
-fn apart<const D: usize>(one: Tensor<D>, other: Tensor<D>) -> Result<f32, TestCaseError> {
-    prop_assert_eq!(one.dims(), other.dims());
-    let pairs = values(one).into_iter().zip(values(other));
-    Ok(pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max))
+fn stock_attention(qkv: Tensor<3>, heads: usize) -> Tensor<3> {
+    let [batch, tokens, all] = qkv.dims();
+    let width = all / 3 / heads;
+    let all = qkv.reshape([batch, tokens, 3, heads, width]).permute([2, 0, 3, 1, 4]);
+    let part = |index: usize| all.clone().narrow(0, index, 1).reshape([batch, heads, tokens, width]);
+    let scores = part(0).matmul(part(1).swap_dims(2, 3)) / (width as f64).sqrt();
+    softmax(scores, 3).matmul(part(2)).swap_dims(1, 2).reshape([batch, tokens, heads * width])
 }
 
-/// The same values in one row.
-fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
-    tensor.flatten(0, D - 1)
-}
-
-/// Outputs, then gradients of a random projection of them, for each operand.
-fn compare(
-    operands: (Tensor<3>, Tensor<2>, Tensor<1>),
-    ours: fn(Tensor<3>, Tensor<2>, Tensor<1>) -> Tensor<3>,
-    stock: fn(Tensor<3>, Tensor<2>, Tensor<1>) -> Tensor<3>,
-) -> Result<(), TestCaseError> {
-    let (x, weight, bias) = operands;
-    let (found, expected) =
-        (ours(x.clone(), weight.clone(), bias.clone()), stock(x.clone(), weight.clone(), bias.clone()));
-    prop_assert!(apart(found.clone(), expected.clone())? < TOLERANCE);
-    let projection = random(found.dims(), 9, &x.device()).detach();
-    let (ours, stock) =
-        ((found * projection.clone()).sum().backward(), (expected * projection).sum().backward());
-    for (name, found, expected) in [
-        ("x", x.grad(&ours).map(flat), x.grad(&stock).map(flat)),
-        ("weight", weight.grad(&ours).map(flat), weight.grad(&stock).map(flat)),
-        ("bias", bias.grad(&ours), bias.grad(&stock)),
-    ] {
-        let (Some(found), Some(expected)) = (found, expected) else {
-            return Err(TestCaseError::fail(format!("no gradient of {name}")));
-        };
-        let worst = apart(found, expected)?;
-        prop_assert!(worst < 10.0 * TOLERANCE, "gradient of {} is off by {}", name, worst);
+fn stock_lstm(
+    x: Tensor<3>,
+    [input, recurrent]: [Tensor<2>; 2],
+    bias: Tensor<1>,
+    moments: Vec<usize>,
+) -> Tensor<3> {
+    let ([batch, time, _], [hidden, gates]) = (x.dims(), recurrent.dims());
+    let driven = x.matmul(input.unsqueeze()) + bias.unsqueeze();
+    let zeros = Tensor::<2>::zeros([batch, hidden], &driven.device());
+    let (mut state, mut cell) = (zeros.clone(), zeros);
+    let mut states: Vec<Option<Tensor<3>>> = vec![None; time];
+    for moment in moments {
+        let sums = driven.clone().narrow(1, moment, 1).reshape([batch, gates])
+            + state.clone().matmul(recurrent.clone());
+        let gate = |index: usize| sums.clone().narrow(1, index * hidden, hidden);
+        cell = sigmoid(gate(1)) * cell.clone() + sigmoid(gate(0)) * tanh(gate(2));
+        state = sigmoid(gate(3)) * tanh(cell.clone());
+        states[moment] = Some(state.clone().unsqueeze_dim(1));
     }
-    Ok(())
+    Tensor::cat(states.into_iter().flatten().collect(), 1)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn a_gated_layer_and_its_gradients_are_the_stock_operations(
-        batch in 1usize..6, time in 1usize..40, inputs in 1usize..9, same: bool, outputs in 1usize..9, seed: u64,
+    fn a_block_of_gated_layers_and_its_gradients_are_the_stock_operations(
+        batch in 1usize..20, time in 2usize..40, inputs in 1usize..9, same: bool, outputs in 1usize..40, seed: u64,
     ) {
-        let (device, outputs) = (Device::flex().autodiff(), if same { inputs } else { outputs });
-        let operands = (
-            random([batch, time, inputs], seed, &device),
-            random([3 * inputs, 2 * outputs], seed ^ 1, &device),
-            random([2 * outputs], seed ^ 2, &device),
-        );
-        compare(operands, rglu, stock_rglu)?;
+        let outputs = if same { inputs } else { outputs };
+        let x = random([batch, time, inputs], seed);
+        let layers = [(inputs, 1), (outputs, 3)].map(|(inputs, place)| {
+            (random([3 * inputs, 2 * outputs], seed ^ place), random([2 * outputs], seed ^ (place + 1)))
+        });
+        let [first, second] = layers.clone();
+        let middle = stock_rglu(x.clone(), first.0.clone(), first.1.clone());
+        let stock = stock_pool(stock_rglu(middle, second.0.clone(), second.1.clone()));
+        let mut operands = vec![Operand::Batch(x.clone())];
+        operands.extend(layers.iter().map(|layer| Operand::Matrix(layer.0.clone())));
+        operands.extend(layers.iter().map(|layer| Operand::Row(layer.1.clone())));
+        compare(&operands, block(x, first, second), stock)?;
     }
 
     #[test]
     fn a_convolution_and_its_gradients_are_the_stock_operations(
-        batch in 1usize..6, time in 1usize..40, inputs in 1usize..9, outputs in 1usize..9, seed: u64,
+        batch in 1usize..20, time in 1usize..40, inputs in 1usize..9, outputs in 1usize..40, seed: u64,
     ) {
-        let device = Device::flex().autodiff();
-        let operands = (
-            random([batch, time, inputs], seed, &device),
-            random([3 * inputs, outputs], seed ^ 1, &device),
-            random([outputs], seed ^ 2, &device),
-        );
-        compare(operands, conv, |x, weight, bias| {
-            let width = bias.dims()[0];
-            stock_conv(x, weight, bias, 0, width)
-        })?;
+        let (x, weight) = (random([batch, time, inputs], seed), random([3 * inputs, outputs], seed ^ 1));
+        let bias = random([outputs], seed ^ 2);
+        let stock = stock_conv(x.clone(), weight.clone(), bias.clone(), 0, outputs);
+        let operands =
+            [Operand::Batch(x.clone()), Operand::Matrix(weight.clone()), Operand::Row(bias.clone())];
+        compare(&operands, conv(x, weight, bias), stock)?;
     }
 
     #[test]
-    fn pooling_and_its_gradient_are_the_stock_operations(
-        batch in 1usize..5, time in 2usize..41, channels in 1usize..9, seed: u64,
+    fn a_dense_layer_and_its_gradients_are_the_stock_operations(
+        batch in 1usize..9, tokens in 1usize..30, inputs in 1usize..40, outputs in 1usize..70, bent: bool, seed: u64,
     ) {
-        let x = random([batch, time, channels], seed, &Device::flex().autodiff());
-        let (found, expected) = (max_pool(x.clone()), stock_pool(x.clone()));
-        prop_assert_eq!(apart(found.clone(), expected.clone())?, 0.0);
-        let (ours, stock) = (found.square().sum().backward(), expected.square().sum().backward());
-        let (Some(found), Some(expected)) = (x.grad(&ours), x.grad(&stock)) else {
-            return Err(TestCaseError::fail("no gradient"));
+        let (x, weight) = (random([batch, tokens, inputs], seed), random([inputs, outputs], seed ^ 1));
+        let bias = random([outputs], seed ^ 2);
+        let stock = x.clone().matmul(weight.clone().unsqueeze()) + bias.clone().unsqueeze();
+        let (stock, activation) = if bent {
+            (burn::tensor::activation::relu(stock), Activation::Relu)
+        } else {
+            (stock, Activation::Linear)
         };
-        prop_assert_eq!(apart(found, expected)?, 0.0);
+        let operands =
+            [Operand::Batch(x.clone()), Operand::Matrix(weight.clone()), Operand::Row(bias.clone())];
+        compare(&operands, dense(x, weight, bias, activation), stock)?;
+    }
+
+    #[test]
+    fn attention_and_its_gradient_are_the_stock_operations(
+        batch in 1usize..5, tokens in 1usize..20, heads in 1usize..5, width in 1usize..20, seed: u64,
+    ) {
+        let qkv = random([batch, tokens, 3 * heads * width], seed);
+        let stock = stock_attention(qkv.clone(), heads);
+        compare(&[Operand::Batch(qkv.clone())], attend(qkv, heads, None), stock)?;
+    }
+
+    #[test]
+    fn normalisation_and_its_gradients_are_the_stock_operations(
+        batch in 1usize..5, tokens in 1usize..40, width in 2usize..50, seed: u64,
+    ) {
+        let x = random([batch, tokens, width], seed);
+        let (gamma, beta) = (random([width], seed ^ 1), random([width], seed ^ 2));
+        let centred = x.clone() - x.clone().mean_dim(2);
+        let deviation = (centred.clone().square().mean_dim(2) + 1e-5).sqrt();
+        let stock = centred / deviation * gamma.clone().unsqueeze() + beta.clone().unsqueeze();
+        let mut operands = vec![Operand::Row(gamma.clone()), Operand::Row(beta.clone())];
+        // Of few values the deviation may be next to nothing, and the slope beyond any tolerance.
+        if width > 8 {
+            operands.push(Operand::Batch(x.clone()));
+        }
+        compare(&operands, layer_norm(x, gamma, beta), stock)?;
+    }
+
+    #[test]
+    fn a_recurrence_and_its_gradients_are_the_stock_operations(
+        batch in 1usize..30, time in 1usize..8, inputs in 1usize..12, hidden in 1usize..24, behind: bool, seed: u64,
+    ) {
+        let x = random([batch, time, inputs], seed);
+        let (input, recurrent) = (random([inputs, 4 * hidden], seed ^ 1), random([hidden, 4 * hidden], seed ^ 2));
+        let bias = random([4 * hidden], seed ^ 3);
+        let (order, moments) = if behind {
+            (Order::Behind, (0..time).rev().collect())
+        } else {
+            (Order::Ahead, (0..time).collect())
+        };
+        let stock = stock_lstm(x.clone(), [input.clone(), recurrent.clone()], bias.clone(), moments);
+        let mut operands = vec![Operand::Batch(x.clone()), Operand::Matrix(input.clone()), Operand::Row(bias.clone())];
+        if time > 1 {
+            operands.push(Operand::Matrix(recurrent.clone()));
+        }
+        compare(&operands, lstm(x, input, recurrent, bias, order), stock)?;
+    }
+
+    #[test]
+    fn the_summary_and_its_gradient_are_the_stock_operations(
+        batch in 1usize..5, time in 1usize..20, width in 1usize..40, seed: u64,
+    ) {
+        let x = random([batch, time, width], seed);
+        let stock = Tensor::cat(
+            vec![x.clone().mean_dim(1).squeeze_dim::<2>(1), x.clone().max_dim(1).squeeze_dim(1)],
+            1,
+        );
+        compare(&[Operand::Batch(x.clone())], summary(x), stock)?;
+    }
+
+    #[test]
+    fn dropout_is_a_product_with_a_mask_there_and_back(width in 1usize..300, seed: u64) {
+        let (x, mask) = (random([2, 3, width], seed), Mask { rate: 0.3, seed });
+        let factors = dropout(Tensor::<3>::ones([2, 3, width], &x.device()), Some(mask)).detach();
+        compare(&[Operand::Batch(x.clone())], dropout(x.clone(), Some(mask)), x * factors)?;
+    }
+
+    #[test]
+    fn dropped_attention_has_the_slope_that_a_small_step_shows(seed: u64) {
+        let (sizes, mask) = ([2, 5, 3 * 2 * 4], Some(Mask { rate: 0.4, seed }));
+        let (qkv, step) = (random(sizes, seed), random(sizes, seed ^ 5).detach());
+        let projection = random([2, 5, 8], 3).detach();
+        let along = |qkv: Tensor<3>| (attend(qkv, 2, mask) * projection.clone()).sum();
+        let gradients = along(qkv.clone()).backward();
+        let Some(gradient) = qkv.grad(&gradients) else { return Err(TestCaseError::fail("no gradient")) };
+        let expected = values((gradient * step.clone().inner()).sum())[0];
+        let at = |share: f64| values(along(qkv.clone().detach() + step.clone() * share))[0];
+        let found = (at(1e-2) - at(-1e-2)) / 2e-2;
+        prop_assert!((found - expected).abs() < 0.02 * (1.0 + expected.abs()), "{} and {}", found, expected);
     }
 }
 
@@ -133,10 +251,11 @@ fn a_large_batch_is_summed_alike_however_many_threads_there_are() -> Result<(), 
     let gradient = |threads: usize| -> Result<Vec<f32>, Box<dyn std::error::Error>> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
         Ok(pool.install(|| {
-            let device = Device::flex().autodiff();
-            let x = random([33, 19, 4], 1, &device);
-            let weight = random([12, 8], 2, &device);
-            let gradients = rglu(x, weight.clone(), random([8], 3, &device)).sum().backward();
+            let (x, weight) = (random([33, 19, 4], 1), random([12, 8], 2));
+            let second = (random([12, 8], 4), random([8], 5));
+            let y = block(x, (weight.clone(), random([8], 3)), second);
+            let y = dense(y, random([4, 6], 6), random([6], 7), Activation::Relu);
+            let gradients = layer_norm(y, random([6], 8), random([6], 9)).sum().backward();
             weight.grad(&gradients).map(values).unwrap_or_default()
         }))
     };

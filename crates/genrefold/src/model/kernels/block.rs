@@ -1,0 +1,277 @@
+//! A block of the convolution stack, two gated layers and a pooling, and the plain convolution before the blocks:
+//! over a whole batch, forward and back, chunk by chunk so that a chunk's activations stay in the cache.
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use super::buffers::Buffer;
+use super::gate::{Back, Gated, Plain, Sums, turned};
+use super::gemm::{WIDEST, lanes};
+use super::math::vectorised;
+use super::pack::{Columns, Packed, TAPS, gather};
+use super::padded::{Grid, Padded};
+
+/// Sizes of a batch on its way into a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Batch {
+    pub samples: usize,
+    pub time: usize,
+    pub width: usize,
+}
+
+impl Batch {
+    fn grid(self) -> Grid {
+        Grid::new(self.samples, self.time)
+    }
+
+    /// Values of one sample.
+    fn sample(self) -> usize {
+        self.time * self.width
+    }
+}
+
+/// One layer's weights `[3 inputs, columns]` and bias `[columns]`, as they stand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Operands<'a> {
+    pub weight: &'a [f32],
+    pub bias: &'a [f32],
+}
+
+/// What a part of the batch keeps for the way back, one entry a chunk.
+pub(super) type Kept<Chunk> = Vec<Vec<Chunk>>;
+
+/// What a chunk keeps of a block: inputs of both layers and both layers' factors.
+#[derive(Debug, Clone)]
+pub(super) struct BlockChunk {
+    x: Padded,
+    first: Padded,
+    middle: Padded,
+    second: Padded,
+}
+
+/// Gradients of one layer's weights and bias.
+#[derive(Debug)]
+pub(super) struct LayerGradients {
+    pub weight: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+/// `[batch, time, width]` to `[batch, time / 2, channels]`, and what the way back needs.
+pub(super) fn block(
+    arch: Arch,
+    batch: Batch,
+    x: &[f32],
+    layers: [Operands; 2],
+) -> (Vec<f32>, Kept<BlockChunk>) {
+    let [first, second] = layers.map(|layer| Gated::new(arch, layer.weight, layer.bias));
+    let pooled = batch.time / 2 * second.channels();
+    let (y, kept) = over_parts(batch, x, pooled, |x, out| {
+        let x = Padded::of(x, batch.time, batch.width);
+        let (mut middle, mut y) = (Padded::new(0, 0, 1), Padded::new(0, 0, 1));
+        let factors = first.forward_keeping(&x, &mut middle);
+        let second = second.forward_keeping(&middle, &mut y);
+        pool(&y, out);
+        BlockChunk { x, first: factors, middle, second }
+    });
+    (y, kept)
+}
+
+/// The plain convolution, `[batch, time, width]` to `[batch, time, outputs]`, and its inputs.
+pub(super) fn conv(arch: Arch, batch: Batch, x: &[f32], layer: Operands) -> (Vec<f32>, Kept<Padded>) {
+    let plain = Plain::new(arch, layer.weight, layer.bias);
+    over_parts(batch, x, batch.time * layer.bias.len(), |x, out| {
+        let x = Padded::of(x, batch.time, batch.width);
+        let mut y = Padded::new(0, 0, 1);
+        plain.forward(&x, &mut y);
+        let outs = out.chunks_exact_mut((batch.time * layer.bias.len()).max(1));
+        outs.zip(y.each()).for_each(|(out, y)| out.copy_from_slice(y));
+        x
+    })
+}
+
+/// Runs `chunk(input, output)` over the batch, where a sample makes `out` values.
+fn over_parts<Chunk: Send>(
+    batch: Batch,
+    x: &[f32],
+    out: usize,
+    chunk: impl Fn(&[f32], &mut [f32]) -> Chunk + Sync,
+) -> (Vec<f32>, Kept<Chunk>) {
+    let grid = batch.grid();
+    let mut y = vec![0.0; batch.samples * out];
+    let parts = x.par_chunks(grid.part * batch.sample()).zip(y.par_chunks_mut((grid.part * out).max(1)));
+    let kept = parts
+        .map(|(x, y)| {
+            let chunks = x.chunks(grid.chunk * batch.sample()).zip(y.chunks_mut((grid.chunk * out).max(1)));
+            chunks.map(|(x, y)| chunk(x, y)).collect()
+        })
+        .collect();
+    (y, kept)
+}
+
+/// Gradients of a block: of its input `[batch, time, width]` and of both layers.
+pub(super) fn block_back(
+    arch: Arch,
+    batch: Batch,
+    kept: Kept<BlockChunk>,
+    layers: [Operands; 2],
+    dy: &[f32],
+) -> (Vec<f32>, [LayerGradients; 2]) {
+    let columns = layers.map(|layer| Columns::Gated(layer.bias.len() / 2));
+    let turned: [Packed; 2] = std::array::from_fn(|layer| turned(arch, layers[layer].weight, columns[layer]));
+    let back: [Back; 2] =
+        std::array::from_fn(|layer| Back { arch, columns: columns[layer], turned: Some(&turned[layer]) });
+    let channels = layers[1].bias.len() / 2;
+    let pooled = batch.time / 2 * channels;
+    let (grid, lanes) = (batch.grid(), turned[0].lanes());
+    let mut dx = vec![0.0; batch.samples * batch.sample()];
+    let parts = dx.par_chunks_mut(grid.part * batch.sample()).zip(kept).enumerate();
+    let sums: Vec<[Sums; 2]> = parts
+        .map(|(part, (dx, chunks))| {
+            let mut sums = [&chunks[0].first, &chunks[0].second].map(|factors| factors.width).into_iter();
+            let inners = [TAPS * batch.width, TAPS * layers[0].bias.len() / 2];
+            let mut sums = inners.map(|inner| Sums::new(inner, sums.next().unwrap_or(0)));
+            let mut panels = Buffer::default();
+            for (chunk, (dx, kept)) in dx.chunks_mut(grid.chunk * batch.sample()).zip(chunks).enumerate() {
+                let sample = part * grid.part + chunk * grid.chunk;
+                let dy = &dy[sample * pooled..][..kept.x.samples() * pooled];
+                let found = chunk_back(&back, kept, dy, lanes, &mut sums, &mut panels);
+                dx.chunks_exact_mut(batch.sample().max(1))
+                    .zip(found.each())
+                    .for_each(|(dx, found)| dx.copy_from_slice(found));
+            }
+            sums
+        })
+        .collect();
+    let mut layers: [Vec<Sums>; 2] = [Vec::new(), Vec::new()];
+    sums.into_iter()
+        .flat_map(|sums| sums.into_iter().enumerate())
+        .for_each(|(layer, sums)| layers[layer].push(sums));
+    let [first, second] = layers;
+    (dx, [add_up(first, columns[0], lanes), add_up(second, columns[1], lanes)])
+}
+
+/// The way back of one chunk, to the gradient of its input.
+fn chunk_back(
+    back: &[Back; 2],
+    kept: BlockChunk,
+    dy: &[f32],
+    lanes: usize,
+    sums: &mut [Sums; 2],
+    panels: &mut Buffer,
+) -> Padded {
+    let BlockChunk { x, mut first, middle, mut second } = kept;
+    let channels = middle.width;
+    let mut dy_second = Padded::new(middle.samples(), middle.time, channels);
+    pool_back(&middle, &second, lanes, dy, &mut dy_second);
+    let dy_first = back[1].gated(&middle, &mut second, dy_second, &mut sums[1], panels);
+    back[0].gated(&x, &mut first, dy_first, &mut sums[0], panels)
+}
+
+/// Gradients of the plain convolution: of its input, where `weight` is given for it, and of its operands.
+pub(super) fn conv_back(
+    arch: Arch,
+    batch: Batch,
+    kept: &Kept<Padded>,
+    weight: Option<&[f32]>,
+    outputs: usize,
+    dy: &[f32],
+) -> (Vec<f32>, LayerGradients) {
+    let (columns, lanes) = (Columns::Plain(outputs), lanes(arch));
+    let width = columns.panels(lanes) * 2 * lanes;
+    let turned = weight.map(|weight| turned(arch, weight, columns));
+    let back = Back { arch, columns, turned: turned.as_ref() };
+    let (grid, sample) = (batch.grid(), batch.time * outputs);
+    let mut dx = vec![0.0; weight.map_or(0, |_| batch.samples * batch.sample())];
+    let mut dx_parts = dx.chunks_mut(grid.part * batch.sample());
+    let parts: Vec<_> = kept.iter().map(|chunks| (chunks, dx_parts.next().unwrap_or(&mut []))).collect();
+    let sums = parts
+        .into_par_iter()
+        .zip(dy.par_chunks((grid.part * sample).max(1)))
+        .map(|((chunks, dx), dy)| {
+            let mut sums = Sums::new(TAPS * batch.width, width);
+            let (mut panels, mut dx) = (Buffer::default(), dx.chunks_exact_mut(batch.sample().max(1)));
+            for (x, dy) in chunks.iter().zip(dy.chunks((grid.chunk * sample).max(1))) {
+                let dy = Padded::widened(dy, batch.time, outputs, width);
+                let found = back.plain(x, &dy, &mut sums, &mut panels);
+                dx.by_ref().zip(found.each()).for_each(|(dx, found)| dx.copy_from_slice(found));
+            }
+            sums
+        })
+        .collect();
+    (dx, add_up(sums, columns, lanes))
+}
+
+/// Adds the parts in their order, whichever thread made them, and takes them out of the panels' order.
+fn add_up(parts: Vec<Sums>, columns: Columns, lanes: usize) -> LayerGradients {
+    /// Values that one thread adds at a time.
+    const PIECE: usize = 1 << 14;
+    let mut parts = parts.into_iter();
+    let mut total = parts.next().unwrap_or(Sums::new(0, 0));
+    let others: Vec<Sums> = parts.collect();
+    total.weight.par_chunks_mut(PIECE).enumerate().for_each(|(piece, total)| {
+        for part in &others {
+            add(total, &part.weight[piece * PIECE..][..total.len()]);
+        }
+    });
+    for part in &others {
+        total.bias.iter_mut().zip(&part.bias).for_each(|(sum, value)| *sum += value);
+    }
+    LayerGradients {
+        weight: gather(&total.weight, columns, lanes),
+        bias: gather(&total.bias, columns, lanes),
+    }
+}
+
+vectorised! {
+    fn add<'a>(sums: &'a mut [f32], values: &'a [f32]) {
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    }
+
+    /// Maximum of neighbouring pairs of rows (report §3.1: pool size 2, stride 2); an odd last row is dropped.
+    pub(super) fn pool<'a>(y: &'a Padded, out: &'a mut [f32]) {
+        let (half, width) = (y.time / 2, y.width);
+        for (out, y) in out.chunks_exact_mut((half * width).max(1)).zip(y.each()) {
+            for (out, pair) in out.chunks_exact_mut(width).zip(y.chunks_exact(2 * width)) {
+                let (early, late) = pair.split_at(width);
+                let pairs = early.iter().zip(late);
+                out.iter_mut().zip(pairs).for_each(|(out, (a, b))| *out = if a >= b { *a } else { *b });
+            }
+        }
+    }
+
+    /// The gradient goes to the larger of each pair, to the earlier of equals. What was pooled is made anew from
+    /// the layer's input and its factors.
+    fn pool_back<'a>(x: &'a Padded, factors: &'a Padded, lanes: usize, dy: &'a [f32], dx: &'a mut Padded) {
+        let (time, width) = (x.time, x.width);
+        for (sample, dy) in dy.chunks_exact((time / 2 * width).max(1)).enumerate() {
+            for (pair, dy) in dy.chunks_exact(width).enumerate() {
+                let row = sample * (time + 1) + 2 * pair;
+                for (panel, dy) in dy.chunks(lanes).enumerate() {
+                    let early = product(x, factors, row, panel, lanes);
+                    let late = product(x, factors, row + 1, panel, lanes);
+                    let (mut to_early, mut to_late) = ([0.0; WIDEST], [0.0; WIDEST]);
+                    for lane in 0..dy.len() {
+                        to_early[lane] = if early[lane] >= late[lane] { dy[lane] } else { 0.0 };
+                        to_late[lane] = dy[lane] - to_early[lane];
+                    }
+                    dx.at_mut(row, panel * lanes, dy.len()).copy_from_slice(&to_early[..dy.len()]);
+                    dx.at_mut(row + 1, panel * lanes, dy.len()).copy_from_slice(&to_late[..dy.len()]);
+                }
+            }
+        }
+    }
+}
+
+/// One vector of a gated layer's output.
+#[inline(always)]
+fn product(x: &Padded, factors: &Padded, row: usize, panel: usize, lanes: usize) -> [f32; WIDEST] {
+    let count = lanes.min(x.width - panel * lanes);
+    let (a, open) = factors.at(row, 2 * panel * lanes, 2 * lanes).split_at(lanes);
+    let mut y = [0.0; WIDEST];
+    for (y, (x, (a, open))) in
+        y.iter_mut().zip(x.at(row, panel * lanes, count).iter().zip(a.iter().zip(open)))
+    {
+        *y = x + a * open;
+    }
+    y
+}

@@ -1,0 +1,237 @@
+//! Dense layers, `act(x W + b)`, over the rows of a matrix.
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use super::buffers::Buffer;
+use super::gemm::{Finish, Left, Panels, multiply};
+use super::math::vectorised;
+use super::pack::{Columns, Packed};
+
+/// What follows the sums of a dense layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    Linear,
+    /// `max(0, y)`.
+    Relu,
+}
+
+/// Rows are worked on in about this many pieces: enough for many threads.
+const PIECES: usize = 16;
+/// Rows of a piece are a multiple of this: whole tiles.
+const TILE_ROWS: usize = 12;
+
+/// Rows that one thread works on at a time.
+fn piece(rows: usize) -> usize {
+    rows.div_ceil(PIECES).next_multiple_of(TILE_ROWS)
+}
+
+/// A dense layer's operands, packed.
+#[derive(Debug, Clone)]
+pub struct Dense {
+    arch: Arch,
+    weight: Packed,
+    bias: Vec<f32>,
+    activation: Activation,
+}
+
+impl Dense {
+    /// From `weight [in, out]` and `bias [out]`.
+    pub fn new(arch: Arch, weight: &[f32], bias: &[f32], activation: Activation) -> Self {
+        let weight = Packed::matrix(arch, weight, Columns::Plain(bias.len()));
+        Dense { arch, weight, bias: bias.to_vec(), activation }
+    }
+
+    /// Values of a row that comes out.
+    pub(super) fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// `[rows, in]` to `[rows, out]`.
+    pub fn forward(&self, x: &[f32], y: &mut [f32]) {
+        product(self.arch, x, &self.weight, &self.bias, self.activation, y);
+    }
+}
+
+/// `act(x w + bias)` row by row, pieces of rows side by side.
+fn product(arch: Arch, x: &[f32], weight: &Packed, bias: &[f32], activation: Activation, y: &mut [f32]) {
+    let (Panels { inner, .. }, outputs) = (weight.panels(), weight.columns.count());
+    let piece = piece(y.len() / outputs.max(1)).max(1);
+    y.par_chunks_mut((piece * outputs).max(1)).zip(x.par_chunks((piece * inner).max(1))).for_each(
+        |(y, x)| {
+            let rows = Rows::new(x, inner, inner);
+            multiply(arch, rows.left(), weight.panels(), &mut Write { y, outputs, bias, activation });
+        },
+    );
+}
+
+/// Writes finished sums to the rows of a matrix.
+pub(super) struct Write<'a> {
+    /// `[rows, outputs]`.
+    pub y: &'a mut [f32],
+    pub outputs: usize,
+    /// `[outputs]`, or nothing.
+    pub bias: &'a [f32],
+    pub activation: Activation,
+}
+
+impl Finish for Write<'_> {
+    #[inline(always)]
+    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
+        let lanes = first.len();
+        for (start, sums) in [(2 * panel * lanes, first), ((2 * panel + 1) * lanes, second)] {
+            let count = lanes.min(self.outputs.saturating_sub(start));
+            if count == 0 {
+                continue;
+            }
+            let y = &mut self.y[row * self.outputs + start..][..count];
+            if self.bias.is_empty() {
+                y.copy_from_slice(&sums[..count]);
+                continue;
+            }
+            let bias = &self.bias[start..][..count];
+            match self.activation {
+                Activation::Linear => {
+                    y.iter_mut().zip(sums.iter().zip(bias)).for_each(|(y, (sum, bias))| *y = sum + bias);
+                }
+                Activation::Relu => {
+                    let sums = sums.iter().zip(bias).map(|(sum, bias)| sum + bias);
+                    y.iter_mut().zip(sums).for_each(|(y, sum)| *y = if sum > 0.0 { sum } else { 0.0 });
+                }
+            }
+        }
+    }
+}
+
+/// Gradients of a dense layer: of its input, its weights and its bias.
+pub(super) struct DenseGradients {
+    pub input: Vec<f32>,
+    pub weight: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+/// The way back of `y = act(x W + b)`: `dX = dY W^T`, `dW = X^T dY`, `db = sum dY`; of a ReLU, where `y > 0`.
+pub(super) fn back(
+    arch: Arch,
+    x: &[f32],
+    weight: &[f32],
+    y: &[f32],
+    dy: &[f32],
+    outputs: usize,
+    activation: Activation,
+) -> DenseGradients {
+    let masked = match activation {
+        Activation::Linear => None,
+        Activation::Relu => Some(where_positive(dy, y)),
+    };
+    let dy = masked.as_deref().unwrap_or(dy);
+    let inputs = weight.len() / outputs.max(1);
+    let mut input = vec![0.0; x.len()];
+    let turned = Packed::turned(arch, weight, 1, Columns::Plain(outputs));
+    turned_product(arch, dy, outputs, &turned, &mut input);
+    let bias = column_sums(dy, outputs);
+    DenseGradients { input, weight: weight_gradient(arch, x, inputs, dy, outputs), bias }
+}
+
+/// `X^T dY`, `[inputs, outputs]`: rows of the result side by side.
+pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], outputs: usize) -> Vec<f32> {
+    let mut weight = vec![0.0; inputs * outputs];
+    let right = Packed::matrix(arch, dy, Columns::Plain(outputs));
+    let (rows, piece) = (right.panels().inner, piece(inputs).max(1));
+    weight.par_chunks_mut((piece * outputs).max(1)).enumerate().for_each(|(number, y)| {
+        let count = y.len() / outputs;
+        let left =
+            Left { values: &x[number * piece..], rows: count, inner: rows, row_stride: 1, step: inputs };
+        multiply(
+            arch,
+            left,
+            right.panels(),
+            &mut Write { y, outputs, bias: &[], activation: Activation::Linear },
+        );
+    });
+    weight
+}
+
+/// `dY W^T` with the turned weights, whose inner dimension may be wider than `dy`'s rows: padded with zeros.
+pub(super) fn turned_product(arch: Arch, dy: &[f32], outputs: usize, turned: &Packed, dx: &mut [f32]) {
+    let Panels { values, inner } = turned.panels();
+    let inputs = turned.columns.count();
+    let piece = piece(dy.len() / outputs.max(1)).max(1);
+    dx.par_chunks_mut((piece * inputs).max(1)).zip(dy.par_chunks((piece * outputs).max(1))).for_each(
+        |(dx, dy)| {
+            let rows = Rows::new(dy, outputs, inner);
+            let mut write = Write { y: dx, outputs: inputs, bias: &[], activation: Activation::Linear };
+            multiply(arch, rows.left(), Panels { values, inner }, &mut write);
+        },
+    );
+}
+
+/// Rows of a left operand, copied where they are narrower than the product's inner dimension, or where they lie
+/// so that all rows of a tile fall into the same few places of the cache.
+enum Rows<'a> {
+    AsTheyLie { values: &'a [f32], inner: usize },
+    Copied { values: Buffer, inner: usize, pitch: usize },
+}
+
+impl<'a> Rows<'a> {
+    /// Rows of `width` values, filled up with zeros to `inner`.
+    fn new(values: &'a [f32], width: usize, inner: usize) -> Self {
+        /// A page: what lies so far apart shares its place in the first cache.
+        const APART: usize = 1024;
+        /// A cache line.
+        const LINE: usize = 16;
+        let pitch = if inner.is_multiple_of(APART) { inner + LINE } else { inner };
+        if width == pitch {
+            return Rows::AsTheyLie { values, inner };
+        }
+        let mut copied = Buffer::zeros(values.len() / width * pitch);
+        let rows = copied.chunks_exact_mut(pitch).zip(values.chunks_exact(width));
+        rows.for_each(|(copy, row)| copy[..width].copy_from_slice(row));
+        Rows::Copied { values: copied, inner, pitch }
+    }
+
+    fn left(&self) -> Left<'_> {
+        let (values, inner, pitch): (&[f32], usize, usize) = match self {
+            Rows::AsTheyLie { values, inner } => (values, *inner, *inner),
+            Rows::Copied { values, inner, pitch } => (values, *inner, *pitch),
+        };
+        Left { values, rows: values.len() / pitch, inner, row_stride: pitch, step: 1 }
+    }
+}
+
+fn where_positive(dy: &[f32], y: &[f32]) -> Vec<f32> {
+    const PIECE: usize = 1 << 14;
+    let mut masked = vec![0.0; dy.len()];
+    masked.par_chunks_mut(PIECE).zip(dy.par_chunks(PIECE).zip(y.par_chunks(PIECE))).for_each(
+        |(out, (dy, y))| {
+            choose(out, dy, y);
+        },
+    );
+    masked
+}
+
+vectorised! {
+    fn choose<'a>(out: &'a mut [f32], dy: &'a [f32], y: &'a [f32]) {
+        let pairs = dy.iter().zip(y);
+        out.iter_mut().zip(pairs).for_each(|(out, (dy, y))| *out = if *y > 0.0 { *dy } else { 0.0 });
+    }
+
+    /// Adds the columns from `first` on, as many as there are sums.
+    fn add_columns<'a>(sums: &'a mut [f32], rows: &'a [f32], columns: usize, first: usize) {
+        for row in rows.chunks_exact(columns) {
+            let values = &row[first..][..sums.len()];
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        }
+    }
+}
+
+/// The sum of each column, rows in order.
+pub(super) fn column_sums(rows: &[f32], columns: usize) -> Vec<f32> {
+    const PIECE: usize = 128;
+    let mut sums = vec![0.0; columns];
+    sums.par_chunks_mut(PIECE).enumerate().for_each(|(piece, sums)| {
+        add_columns(sums, rows, columns, piece * PIECE);
+    });
+    sums
+}

@@ -1,0 +1,206 @@
+//! Right operands of products, laid out in panels: weights as they stand, weights turned for the way back, and
+//! gradients.
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use super::buffers::Buffer;
+use super::gemm::{Panels, lanes};
+
+/// Taps of every convolution in the network; the padding keeps the length.
+pub(super) const TAPS: usize = 3;
+
+/// How the columns of a right operand are dealt out to panels of two vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// In order.
+    Plain(usize),
+    /// The first vector of panel `p` holds channels of the linear convolution, the second the same channels of
+    /// the gate, which stand as many columns further: so that a gate meets its value in one row of a tile.
+    Gated(usize),
+}
+
+impl Columns {
+    /// Columns of the matrix.
+    pub(super) fn count(self) -> usize {
+        match self {
+            Columns::Plain(columns) => columns,
+            Columns::Gated(channels) => 2 * channels,
+        }
+    }
+
+    /// Panels for vectors of `lanes` values.
+    pub(super) fn panels(self, lanes: usize) -> usize {
+        match self {
+            Columns::Plain(columns) => columns.div_ceil(2 * lanes),
+            Columns::Gated(channels) => channels.div_ceil(lanes),
+        }
+    }
+
+    /// The columns of both vectors of a panel: where they begin, and how many there are.
+    pub(super) fn of_panel(self, panel: usize, lanes: usize) -> [(usize, usize); 2] {
+        match self {
+            Columns::Plain(columns) => [2 * panel, 2 * panel + 1].map(|vector| {
+                let start = (vector * lanes).min(columns);
+                (start, lanes.min(columns - start))
+            }),
+            Columns::Gated(channels) => {
+                let start = panel * lanes;
+                let count = lanes.min(channels - start);
+                [(start, count), (channels + start, count)]
+            }
+        }
+    }
+}
+
+/// A packed right operand.
+#[derive(Debug, Clone)]
+pub(super) struct Packed {
+    pub columns: Columns,
+    inner: usize,
+    lanes: usize,
+    values: Buffer,
+}
+
+impl Packed {
+    fn new(arch: Arch, columns: Columns, inner: usize, fill: impl Fn(&mut [f32], usize) + Sync) -> Self {
+        let lanes = lanes(arch);
+        let panel = (inner * 2 * lanes).max(1);
+        let mut values = Buffer::zeros(columns.panels(lanes) * panel);
+        values.par_chunks_exact_mut(panel).enumerate().for_each(|(panel, values)| fill(values, panel));
+        Packed { columns, inner, lanes, values }
+    }
+
+    /// A matrix `[inner, columns]`, row-major.
+    pub(super) fn matrix(arch: Arch, matrix: &[f32], columns: Columns) -> Self {
+        let (count, lanes) = (columns.count(), lanes(arch));
+        let inner = matrix.len() / count.max(1);
+        Self::new(arch, columns, inner, |values, panel| pack_panel(matrix, columns, lanes, panel, values))
+    }
+
+    /// The matrix that carries gradients back through a product with `weight [taps * inputs, columns]`: taps
+    /// reversed, inputs and outputs exchanged, `[taps * outputs, inputs]`, where outputs stand in the order in
+    /// which panels of `columns` hold them.
+    pub(super) fn turned(arch: Arch, weight: &[f32], taps: usize, columns: Columns) -> Self {
+        let (count, lanes) = (columns.count(), lanes(arch));
+        let inputs = weight.len() / (taps * count).max(1);
+        let outputs = columns.panels(lanes) * 2 * lanes;
+        let turned = Columns::Plain(inputs);
+        Self::new(arch, turned, taps * outputs, |values, panel| {
+            for (half, (start, inputs_here)) in turned.of_panel(panel, lanes).into_iter().enumerate() {
+                for input in 0..inputs_here {
+                    for tap in 0..taps {
+                        let row = &weight[(tap * inputs + start + input) * count..][..count];
+                        let first = (taps - 1 - tap) * outputs;
+                        let lane = half * lanes + input;
+                        turn_row(row, columns, lanes, &mut values[first * 2 * lanes + lane..]);
+                    }
+                }
+            }
+        })
+    }
+
+    pub(super) fn panels(&self) -> Panels<'_> {
+        Panels { values: &self.values, inner: self.inner }
+    }
+
+    /// Some neighbouring panels, from number `first` on.
+    pub(super) fn some(&self, first: usize, count: usize) -> Panels<'_> {
+        let panel = self.inner * 2 * self.lanes;
+        Panels { values: &self.values[first * panel..(first + count) * panel], inner: self.inner }
+    }
+
+    /// Values in a vector.
+    pub(super) fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    /// How many panels there are.
+    pub(super) fn count(&self) -> usize {
+        self.columns.panels(self.lanes)
+    }
+
+    /// Length of a row in which every panel has its full width.
+    pub(super) fn width(&self) -> usize {
+        self.count() * 2 * self.lanes
+    }
+}
+
+/// Packs one panel of a row-major matrix; what no column fills stays as it is.
+pub(super) fn pack_panel(matrix: &[f32], columns: Columns, lanes: usize, panel: usize, values: &mut [f32]) {
+    let [(first, first_count), (second, second_count)] = columns.of_panel(panel, lanes);
+    let rows = matrix.chunks_exact(columns.count().max(1));
+    for (packed, row) in values.chunks_exact_mut(2 * lanes).zip(rows) {
+        packed[..first_count].copy_from_slice(&row[first..first + first_count]);
+        packed[lanes..lanes + second_count].copy_from_slice(&row[second..second + second_count]);
+    }
+}
+
+/// Scatters one row down one lane of a panel, in the order in which panels of `columns` hold its values.
+fn turn_row(row: &[f32], columns: Columns, lanes: usize, down: &mut [f32]) {
+    for panel in 0..columns.panels(lanes) {
+        for (half, (start, count)) in columns.of_panel(panel, lanes).into_iter().enumerate() {
+            let first = (2 * panel + half) * lanes;
+            let places = down[first * 2 * lanes..].iter_mut().step_by(2 * lanes);
+            places.zip(&row[start..start + count]).for_each(|(place, value)| *place = *value);
+        }
+    }
+}
+
+/// A vector of one value per column, in the order and width of the panels.
+pub(super) fn spread(vector: &[f32], columns: Columns, lanes: usize) -> Vec<f32> {
+    let mut spread = vec![0.0; columns.panels(lanes) * 2 * lanes];
+    pack_panels_in_row(vector, columns, lanes, &mut spread);
+    spread
+}
+
+fn pack_panels_in_row(vector: &[f32], columns: Columns, lanes: usize, spread: &mut [f32]) {
+    for (panel, values) in spread.chunks_exact_mut(2 * lanes).enumerate() {
+        pack_panel(vector, columns, lanes, panel, values);
+    }
+}
+
+/// The inverse of [`spread`] for every row of a matrix whose rows have the panels' full width.
+pub(super) fn gather(spread: &[f32], columns: Columns, lanes: usize) -> Vec<f32> {
+    let (count, panels) = (columns.count(), columns.panels(lanes));
+    let width = (panels * 2 * lanes).max(1);
+    let mut gathered = vec![0.0; spread.len() / width * count];
+    gathered.par_chunks_exact_mut(count.max(1)).zip(spread.par_chunks_exact(width)).for_each(
+        |(row, spread)| {
+            for (panel, values) in spread.chunks_exact(2 * lanes).enumerate() {
+                let halves = values.chunks_exact(lanes).zip(columns.of_panel(panel, lanes));
+                halves.for_each(|(half, (start, count))| {
+                    row[start..start + count].copy_from_slice(&half[..count])
+                });
+            }
+        },
+    );
+    gathered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gathering_undoes_spreading_for_every_width() {
+        for lanes in [1, 4, 8, 16] {
+            for size in 1..70 {
+                for columns in [Columns::Plain(size), Columns::Gated(size)] {
+                    let vector: Vec<f32> = (1..=columns.count()).map(|n| n as f32).collect();
+                    let spread = spread(&vector, columns, lanes);
+                    assert_eq!(spread.len(), columns.panels(lanes) * 2 * lanes);
+                    assert_eq!(gather(&spread, columns, lanes), vector, "{columns:?}, {lanes} lanes");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_gate_stands_beside_its_value() {
+        assert_eq!(
+            spread(&[1., 2., 3., 10., 20., 30.], Columns::Gated(3), 2),
+            [1., 2., 10., 20., 3., 0., 30., 0.]
+        );
+    }
+}

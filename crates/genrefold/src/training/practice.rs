@@ -1,0 +1,90 @@
+//! Training steps on random pictures: how fast this machine trains a network.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+use super::batch::Batch;
+use super::learner::Learner;
+use super::optimizer::{Optimizer, Rates};
+use crate::error::Result;
+use crate::features::{FrontEnd, Picture};
+use crate::label::Genres;
+use crate::model::card::{DataSummary, TrainingSummary};
+use crate::model::device::{RandomStream, cpu};
+use crate::model::input::Normalisation;
+use crate::model::{Card, Ends, Model, Network, NetworkConfig};
+
+/// A network and one batch of noise for it to learn.
+pub struct Practice {
+    learner: Learner,
+    optimizer: Optimizer,
+    batch: Batch,
+}
+
+impl Practice {
+    /// Draws a network and `clips` pictures of noise.
+    ///
+    /// # Errors
+    /// As [`Network::draw`].
+    pub fn new(config: &NetworkConfig, ends: Ends, clips: usize, seed: u64) -> Result<Self> {
+        let random = RandomStream::hold(&cpu());
+        random.restart(seed);
+        let optimizer = Optimizer::new(Network::draw(config, ends, &random)?);
+        let learner = Learner::new(config, ends)?;
+        let mut targets = vec![0.0; clips * ends.genres];
+        targets.chunks_exact_mut(ends.genres).enumerate().for_each(|(n, row)| row[n % ends.genres] = 1.0);
+        let batch = Batch { pictures: noise(ends, clips, seed), targets, seed };
+        Ok(Practice { learner, optimizer, batch })
+    }
+
+    /// One step of the kind that training takes; returns the loss before the update.
+    ///
+    /// # Errors
+    /// None that a network drawn here can meet.
+    pub fn step(&mut self) -> Result<f64> {
+        let rates = Rates { learning: 1e-4, weight_decay: 0.0, clip: 0.0, average: 0.0 };
+        self.batch.seed = self.batch.seed.wrapping_add(1);
+        self.learner.step(&mut self.optimizer, &self.batch, rates)
+    }
+}
+
+/// A model whose weights nobody trained: for measuring how fast it answers, never for what it says.
+///
+/// # Errors
+/// As [`Network::draw`].
+pub fn untrained(config: &NetworkConfig, front_end: &FrontEnd, genres: Genres, seed: u64) -> Result<Model> {
+    let data = DataSummary { tracks: Default::default(), fingerprint: "none".into(), split: "none".into() };
+    let training = TrainingSummary { data, settings: Value::Null, epochs: 0, figures: None };
+    let card = Card::new(config.clone(), front_end.clone(), genres, training);
+    let random = RandomStream::hold(&cpu());
+    random.restart(seed);
+    let weights = Network::draw(config, card.ends(), &random)?;
+    Model::new(card.clone(), Normalisation::none(card.ends().rows), &weights)
+}
+
+/// Pictures of noise in [0, 1].
+pub fn noise(ends: Ends, clips: usize, seed: u64) -> Vec<Picture> {
+    let Ends { rows, columns, .. } = ends;
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut picture = || (0..rows * columns).map(|_| random.random_range(0.0..1.0)).collect();
+    (0..clips).map(|_| Picture { rows, columns, values: picture() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_learns_its_noise_by_heart() -> Result<()> {
+        let config = NetworkConfig { channels: vec![8, 8, 16], dense: vec![16], ..NetworkConfig::default() };
+        let mut practice = Practice::new(&config, Ends { rows: 10, columns: 16, genres: 3 }, 6, 1)?;
+        let first = practice.step()?;
+        for _ in 0..200 {
+            practice.step()?;
+        }
+        let last = practice.step()?;
+        assert!(last < 0.6 * first, "from {first} to {last}");
+        Ok(())
+    }
+}
