@@ -1,10 +1,10 @@
 //! Dense layers, `act(x W + b)`, over the rows of a matrix.
 
-use pulp::Arch;
+use pulp::{Arch, Simd};
 use rayon::prelude::*;
 
 use super::buffers::Buffer;
-use super::gemm::{Finish, Left, Panels, multiply};
+use super::gemm::{Finish, Left, Lie, Panels, Vector, multiply};
 use super::math::vectorised;
 use super::pack::{Columns, Packed};
 
@@ -78,28 +78,29 @@ pub(super) struct Write<'a> {
 
 impl Finish for Write<'_> {
     #[inline(always)]
-    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
-        let lanes = first.len();
-        for (start, sums) in [(2 * panel * lanes, first), ((2 * panel + 1) * lanes, second)] {
-            let count = lanes.min(self.outputs.saturating_sub(start));
-            if count == 0 {
-                continue;
+    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
+        for (start, sums) in [(2 * panel * S::F32_LANES, first), ((2 * panel + 1) * S::F32_LANES, second)] {
+            let y = &mut self.y[row * self.outputs..][..self.outputs];
+            if start + S::F32_LANES <= self.outputs {
+                finish(&mut y[start..][..S::F32_LANES], sums, self.bias.get(start..), self.activation);
+            } else if start < self.outputs {
+                finish(&mut y[start..], sums, self.bias.get(start..), self.activation);
             }
-            let y = &mut self.y[row * self.outputs + start..][..count];
-            if self.bias.is_empty() {
-                y.copy_from_slice(&sums[..count]);
-                continue;
-            }
-            let bias = &self.bias[start..][..count];
-            match self.activation {
-                Activation::Linear => {
-                    y.iter_mut().zip(sums.iter().zip(bias)).for_each(|(y, (sum, bias))| *y = sum + bias);
-                }
-                Activation::Relu => {
-                    let sums = sums.iter().zip(bias).map(|(sum, bias)| sum + bias);
-                    y.iter_mut().zip(sums).for_each(|(y, sum)| *y = if sum > 0.0 { sum } else { 0.0 });
-                }
-            }
+        }
+    }
+}
+
+/// Writes sums, with bias and activation where there is a bias.
+#[inline(always)]
+fn finish(y: &mut [f32], sums: &Vector, bias: Option<&[f32]>, activation: Activation) {
+    let Some(bias) = bias.filter(|bias| !bias.is_empty()) else {
+        return y.copy_from_slice(&sums[..y.len()]);
+    };
+    let sums = sums.iter().zip(bias).map(|(sum, bias)| sum + bias);
+    match activation {
+        Activation::Linear => y.iter_mut().zip(sums).for_each(|(y, sum)| *y = sum),
+        Activation::Relu => {
+            y.iter_mut().zip(sums).for_each(|(y, sum)| *y = if sum > 0.0 { sum } else { 0.0 })
         }
     }
 }
@@ -141,8 +142,12 @@ pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], 
     let (rows, piece) = (right.panels().inner, piece(inputs).max(1));
     weight.par_chunks_mut((piece * outputs).max(1)).enumerate().for_each(|(number, y)| {
         let count = y.len() / outputs;
-        let left =
-            Left { values: &x[number * piece..], rows: count, inner: rows, row_stride: 1, step: inputs };
+        let left = Left {
+            values: &x[number * piece..],
+            rows: count,
+            inner: rows,
+            lie: Lie::Columns { pitch: inputs },
+        };
         multiply(
             arch,
             left,
@@ -196,7 +201,7 @@ impl<'a> Rows<'a> {
             Rows::AsTheyLie { values, inner } => (values, *inner, *inner),
             Rows::Copied { values, inner, pitch } => (values, *inner, *pitch),
         };
-        Left { values, rows: values.len() / pitch, inner, row_stride: pitch, step: 1 }
+        Left { values, rows: values.len() / pitch, inner, lie: Lie::Rows { pitch } }
     }
 }
 

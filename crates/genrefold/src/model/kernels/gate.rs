@@ -4,7 +4,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::buffers::Buffer;
-use super::gemm::{Finish, Panels, WIDEST, multiply};
+use super::gemm::{Finish, Panels, Vector, WIDEST, multiply};
 use super::math::sigmoid;
 use super::pack::{Columns, Packed, TAPS, spread};
 use super::padded::Padded;
@@ -67,29 +67,40 @@ struct Gate<'a> {
 
 impl Finish for Gate<'_> {
     #[inline(always)]
-    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
-        let lanes = first.len();
-        let start = panel * lanes;
-        let count = lanes.min(self.channels - start);
-        let (bias_a, bias_g) = self.bias[2 * start..][..2 * lanes].split_at(lanes);
-        let (mut a, mut open) = ([0.0; WIDEST], [0.0; WIDEST]);
-        for lane in 0..lanes {
-            a[lane] = first[lane] + bias_a[lane];
-            open[lane] = sigmoid(second[lane] + bias_g[lane]);
+    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
+        let start = panel * S::F32_LANES;
+        let bias = &self.bias[2 * start..][..2 * S::F32_LANES];
+        let (mut a, mut open, mut y) = ([0.0; WIDEST], [0.0; WIDEST], [0.0; WIDEST]);
+        for lane in 0..S::F32_LANES {
+            a[lane] = first[lane] + bias[lane];
+            open[lane] = sigmoid(second[lane] + bias[S::F32_LANES + lane]);
+            y[lane] = a[lane] * open[lane];
         }
         if let Some(factors) = &mut self.factors {
-            let (kept_a, kept_open) = factors.at_mut(row, 2 * start, 2 * lanes).split_at_mut(lanes);
-            kept_a.copy_from_slice(&a[..lanes]);
-            kept_open.copy_from_slice(&open[..lanes]);
-        }
-        let y = self.y.at_mut(row, start, count);
-        if self.x.width == self.channels {
-            let x = self.x.at(row, start, count);
-            for (lane, (y, x)) in y.iter_mut().zip(x).enumerate() {
-                *y = x + a[lane] * open[lane];
+            let kept = factors.at_mut(row, 2 * start, 2 * S::F32_LANES);
+            for lane in 0..S::F32_LANES {
+                kept[lane] = a[lane];
+                kept[S::F32_LANES + lane] = open[lane];
             }
+        }
+        if start + S::F32_LANES <= self.channels {
+            self.write(row, start, &y[..S::F32_LANES]);
         } else {
-            y.iter_mut().enumerate().for_each(|(lane, y)| *y = a[lane] * open[lane]);
+            self.write(row, start, &y[..self.channels - start]);
+        }
+    }
+}
+
+impl Gate<'_> {
+    /// Writes some channels of a row, with the residual where the widths agree.
+    #[inline(always)]
+    fn write(&mut self, row: usize, start: usize, values: &[f32]) {
+        let y = self.y.at_mut(row, start, values.len());
+        if self.x.width == self.channels {
+            let x = self.x.at(row, start, values.len());
+            y.iter_mut().zip(x.iter().zip(values)).for_each(|(y, (x, value))| *y = x + value);
+        } else {
+            y.copy_from_slice(values);
         }
     }
 }
@@ -178,18 +189,20 @@ struct Add<'a> {
 
 impl Finish for Add<'_> {
     #[inline(always)]
-    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
-        let lanes = first.len();
-        for (start, sums) in [(2 * panel * lanes, first), ((2 * panel + 1) * lanes, second)] {
-            if start + lanes <= self.to.width {
-                let to = self.to.at_mut(row, start, lanes);
-                to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
+        for (start, sums) in [(2 * panel * S::F32_LANES, first), ((2 * panel + 1) * S::F32_LANES, second)] {
+            if start + S::F32_LANES <= self.to.width {
+                add(self.to.at_mut(row, start, S::F32_LANES), sums);
             } else if start < self.to.width {
-                let to = self.to.at_mut(row, start, self.to.width - start);
-                to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+                add(self.to.at_mut(row, start, self.to.width - start), sums);
             }
         }
     }
+}
+
+#[inline(always)]
+fn add(to: &mut [f32], sums: &[f32]) {
+    to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
 }
 
 /// Adds finished sums to a matrix in the panels' order.
@@ -200,11 +213,10 @@ struct AddUp<'a> {
 
 impl Finish for AddUp<'_> {
     #[inline(always)]
-    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
-        let lanes = first.len();
-        let (a, b) = self.sums[row * self.width + 2 * panel * lanes..][..2 * lanes].split_at_mut(lanes);
-        a.iter_mut().zip(first).for_each(|(sum, value)| *sum += value);
-        b.iter_mut().zip(second).for_each(|(sum, value)| *sum += value);
+    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
+        let sums = &mut self.sums[row * self.width + 2 * panel * S::F32_LANES..][..2 * S::F32_LANES];
+        add(&mut sums[..S::F32_LANES], first);
+        add(&mut sums[S::F32_LANES..2 * S::F32_LANES], second);
     }
 }
 
@@ -223,26 +235,32 @@ impl WithSimd for OpenGate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let lanes = S::F32_LANES;
         let rows = self.factors.rows();
         for row in 0..rows {
-            for panel in 0..self.columns.panels(lanes) {
-                let start = panel * lanes;
-                let count = lanes.min(self.dy.width - start);
+            for panel in 0..self.columns.panels(S::F32_LANES) {
+                let start = panel * S::F32_LANES;
                 let mut dy = [0.0; WIDEST];
-                dy[..count].copy_from_slice(self.dy.at(row, start, count));
-                let factors = self.factors.at_mut(row, 2 * start, 2 * lanes);
-                let packed = &mut self.panels[(panel * rows + row) * 2 * lanes..][..2 * lanes];
-                let bias = &mut self.bias[2 * start..][..2 * lanes];
-                for lane in 0..lanes {
-                    let (a, s) = (factors[lane], factors[lanes + lane]);
-                    let da = dy[lane] * s;
-                    let dg = da * a * (1.0 - s);
-                    (factors[lane], factors[lanes + lane]) = (da, dg);
-                    (packed[lane], packed[lanes + lane]) = (da, dg);
-                    bias[lane] += da;
-                    bias[lanes + lane] += dg;
+                if start + S::F32_LANES <= self.dy.width {
+                    dy[..S::F32_LANES].copy_from_slice(self.dy.at(row, start, S::F32_LANES));
+                } else {
+                    let count = self.dy.width - start;
+                    dy[..count].copy_from_slice(self.dy.at(row, start, count));
                 }
+                let factors = self.factors.at_mut(row, 2 * start, 2 * S::F32_LANES);
+                let packed = &mut self.panels[(panel * rows + row) * 2 * S::F32_LANES..][..2 * S::F32_LANES];
+                let bias = &mut self.bias[2 * start..][..2 * S::F32_LANES];
+                let (mut da, mut dg) = ([0.0; WIDEST], [0.0; WIDEST]);
+                for lane in 0..S::F32_LANES {
+                    let (a, s) = (factors[lane], factors[S::F32_LANES + lane]);
+                    da[lane] = dy[lane] * s;
+                    dg[lane] = da[lane] * a * (1.0 - s);
+                }
+                for half in [factors, packed] {
+                    half[..S::F32_LANES].copy_from_slice(&da[..S::F32_LANES]);
+                    half[S::F32_LANES..2 * S::F32_LANES].copy_from_slice(&dg[..S::F32_LANES]);
+                }
+                add(&mut bias[..S::F32_LANES], &da);
+                add(&mut bias[S::F32_LANES..2 * S::F32_LANES], &dg);
             }
         }
     }
@@ -306,17 +324,21 @@ struct Biased<'a> {
 
 impl Finish for Biased<'_> {
     #[inline(always)]
-    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
-        let lanes = first.len();
-        for (start, sums) in [(2 * panel * lanes, first), ((2 * panel + 1) * lanes, second)] {
-            let count = lanes.min(self.y.width.saturating_sub(start));
-            let bias = &self.bias[start..];
-            if count > 0 {
-                let y = self.y.at_mut(row, start, count);
-                y.iter_mut().zip(sums.iter().zip(bias)).for_each(|(y, (sum, bias))| *y = sum + bias);
+    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
+        for (start, sums) in [(2 * panel * S::F32_LANES, first), ((2 * panel + 1) * S::F32_LANES, second)] {
+            let width = self.y.width;
+            if start + S::F32_LANES <= width {
+                add_bias(self.y.at_mut(row, start, S::F32_LANES), sums, &self.bias[start..][..S::F32_LANES]);
+            } else if start < width {
+                add_bias(self.y.at_mut(row, start, width - start), sums, &self.bias[start..]);
             }
         }
     }
+}
+
+#[inline(always)]
+fn add_bias(y: &mut [f32], sums: &[f32], bias: &[f32]) {
+    y.iter_mut().zip(sums.iter().zip(bias)).for_each(|(y, (sum, bias))| *y = sum + bias);
 }
 
 /// Weights of a convolution turned for the way back.

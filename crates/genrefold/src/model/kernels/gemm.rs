@@ -7,14 +7,22 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// A left operand: element `(row, k)` lies at `row * row_stride + k * step`.
+/// A left operand, read where it lies.
 #[derive(Clone, Copy)]
 pub(super) struct Left<'a> {
     pub values: &'a [f32],
     pub rows: usize,
     pub inner: usize,
-    pub row_stride: usize,
-    pub step: usize,
+    pub lie: Lie,
+}
+
+/// Where element `(row, k)` of a left operand lies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lie {
+    /// At `row * pitch + k`: rows may overlap.
+    Rows { pitch: usize },
+    /// At `row + k * pitch`: the same, turned.
+    Columns { pitch: usize },
 }
 
 impl Left<'_> {
@@ -23,7 +31,10 @@ impl Left<'_> {
         if self.rows == 0 || self.inner == 0 {
             return 0;
         }
-        (self.rows - 1) * self.row_stride + (self.inner - 1) * self.step + 1
+        match self.lie {
+            Lie::Rows { pitch } => (self.rows - 1) * pitch + self.inner,
+            Lie::Columns { pitch } => self.rows + (self.inner - 1) * pitch,
+        }
     }
 }
 
@@ -34,12 +45,18 @@ pub(super) struct Panels<'a> {
     pub inner: usize,
 }
 
+/// f32 values of the widest vector; on narrower ones, the first few of them count.
+pub(super) const WIDEST: usize = 16;
+/// The sums of one vector of columns.
+pub(super) type Vector = [f32; WIDEST];
+
 /// What happens to the sums of a product.
 pub(super) trait Finish {
     /// Takes one row of one panel: the sums of its first and of its second vector of columns.
     ///
-    /// Implementations are to be `#[inline(always)]`: they are compiled with the product, for its vectors.
-    fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]);
+    /// Implementations are to be `#[inline(always)]`: they are compiled with the product, for its vectors. Loops
+    /// over `S::F32_LANES` become single instructions.
+    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector);
 }
 
 /// f32 values in one vector of `arch`.
@@ -66,12 +83,11 @@ pub(super) fn multiply(arch: Arch, left: Left, right: Panels, finish: &mut impl 
 /// Rows of the tallest tile, where there are 32 registers, and where there are 16.
 const TALLEST: usize = 12;
 const TALLEST_OF_16: usize = 6;
-/// f32 values of the widest vector.
-pub(super) const WIDEST: usize = 16;
-
-/// The sums of a tile: per row two vectors.
+/// Rows that are addressed from one place: an address holds a place and one multiple of a stride.
+const GROUP: usize = 4;
+/// The sums of a tile.
 #[repr(align(64))]
-struct Sums([f32; TALLEST * 2 * WIDEST]);
+struct Sums([[Vector; 2]; TALLEST]);
 
 struct Product<'a, F> {
     left: Left<'a>,
@@ -84,19 +100,28 @@ impl<F: Finish> WithSimd for Product<'_, F> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Product { left, right, finish } = self;
-        let width = 2 * S::F32_LANES;
-        assert_eq!(left.inner, right.inner, "inner dimensions of a product");
-        assert!(left.end() <= left.values.len(), "the left operand leaves its slice");
+        assert_eq!(self.left.inner, self.right.inner, "inner dimensions of a product");
+        assert!(self.left.end() <= self.left.values.len(), "the left operand leaves its slice");
         assert!(S::F32_LANES <= WIDEST, "vectors of at most {WIDEST} values");
-        let mut sums = Sums([0.0; TALLEST * 2 * WIDEST]);
-        for (panel, values) in right.values.chunks_exact((right.inner * width).max(1)).enumerate() {
+        match self.left.lie {
+            Lie::Rows { .. } => self.all::<S, Straight>(simd),
+            Lie::Columns { .. } => self.all::<S, Turned>(simd),
+        }
+    }
+}
+
+impl<F: Finish> Product<'_, F> {
+    #[inline(always)]
+    fn all<S: Simd, A: Access>(self, simd: S) {
+        let Product { left, right, finish } = self;
+        let mut sums = Sums([[[0.0; WIDEST]; 2]; TALLEST]);
+        let panels = right.values.chunks_exact((right.inner * 2 * S::F32_LANES).max(1));
+        for (panel, values) in panels.enumerate() {
             let mut row = 0;
             while row < left.rows {
-                let taken = tile(simd, left, row, values, &mut sums);
-                for (index, sums) in sums.0.chunks_exact(width).take(taken).enumerate() {
-                    let (first, second) = sums.split_at(S::F32_LANES);
-                    finish.row(row + index, panel, first, second);
+                let taken = tile::<S, A>(simd, left, row, values, &mut sums);
+                for (index, [first, second]) in sums.0.iter().take(taken).enumerate() {
+                    finish.row::<S>(row + index, panel, first, second);
                 }
                 row += taken;
             }
@@ -104,47 +129,82 @@ impl<F: Finish> WithSimd for Product<'_, F> {
     }
 }
 
+/// How the inner loop finds its values: known when it is compiled, so that one of the two strides is 1.
+trait Access {
+    /// Strides along rows and along the inner dimension.
+    fn strides(lie: Lie) -> (usize, usize);
+}
+
+struct Straight;
+struct Turned;
+
+impl Access for Straight {
+    #[inline(always)]
+    fn strides(lie: Lie) -> (usize, usize) {
+        let (Lie::Rows { pitch } | Lie::Columns { pitch }) = lie;
+        (pitch, 1)
+    }
+}
+
+impl Access for Turned {
+    #[inline(always)]
+    fn strides(lie: Lie) -> (usize, usize) {
+        let (Lie::Rows { pitch } | Lie::Columns { pitch }) = lie;
+        (1, pitch)
+    }
+}
+
 /// Sums of as many rows from `row` on as one tile takes; returns how many.
 #[inline(always)]
-fn tile<S: Simd>(simd: S, left: Left, row: usize, panel: &[f32], sums: &mut Sums) -> usize {
+fn tile<S: Simd, A: Access>(simd: S, left: Left, row: usize, panel: &[f32], sums: &mut Sums) -> usize {
     match left.rows - row {
-        TALLEST.. if S::REGISTER_COUNT >= 32 => rows::<S, TALLEST>(simd, left, row, panel, sums),
-        8.. if S::REGISTER_COUNT >= 32 => rows::<S, 8>(simd, left, row, panel, sums),
-        TALLEST_OF_16.. => rows::<S, TALLEST_OF_16>(simd, left, row, panel, sums),
-        4.. => rows::<S, 4>(simd, left, row, panel, sums),
-        3 => rows::<S, 3>(simd, left, row, panel, sums),
-        2 => rows::<S, 2>(simd, left, row, panel, sums),
-        _ => rows::<S, 1>(simd, left, row, panel, sums),
+        TALLEST.. if S::REGISTER_COUNT >= 32 => rows::<S, A, TALLEST>(simd, left, row, panel, sums),
+        8.. if S::REGISTER_COUNT >= 32 => rows::<S, A, 8>(simd, left, row, panel, sums),
+        TALLEST_OF_16.. => rows::<S, A, TALLEST_OF_16>(simd, left, row, panel, sums),
+        4.. => rows::<S, A, 4>(simd, left, row, panel, sums),
+        2.. => rows::<S, A, 2>(simd, left, row, panel, sums),
+        _ => rows::<S, A, 1>(simd, left, row, panel, sums),
     }
 }
 
 /// Sums of `M` rows, held in registers over the whole inner dimension.
 #[inline(always)]
 #[allow(unsafe_code)]
-fn rows<S: Simd, const M: usize>(simd: S, left: Left, row: usize, panel: &[f32], sums: &mut Sums) -> usize {
-    let Left { inner, row_stride, step, .. } = left;
-    assert!(row + M <= left.rows && panel.len() == inner * 2 * S::F32_LANES, "a tile leaves its operands");
+fn rows<S: Simd, A: Access, const M: usize>(
+    simd: S,
+    left: Left,
+    row: usize,
+    panel: &[f32],
+    sums: &mut Sums,
+) -> usize {
+    let (row_stride, step) = A::strides(left.lie);
+    assert!(
+        row + M <= left.rows && panel.len() == left.inner * 2 * S::F32_LANES,
+        "a tile leaves its operands"
+    );
     let mut tile = [[simd.splat_f32s(0.0); 2]; M];
-    let mut value = left.values[row * row_stride..].as_ptr();
+    let start = left.values[row * row_stride..].as_ptr();
+    let mut groups: [*const f32; TALLEST / GROUP] =
+        std::array::from_fn(|group| start.wrapping_add(group * GROUP * row_stride));
     let mut weight = panel.as_ptr().cast::<S::f32s>();
-    for _ in 0..inner {
-        // SAFETY: `value` stands at element (row, k) and is read at rows row..row + M, all within `left.rows`;
-        // `multiply` has asserted that the last element of the last row lies in the slice. `weight` stands at
-        // row k of a panel of `inner` rows of two vectors, as asserted above; it is read unaligned. Both
-        // pointers may end one step beyond, where they are not read: `wrapping_add`.
+    for _ in 0..left.inner {
+        // SAFETY: `groups[g]` stands at element (row + g * GROUP, k) and is read at rows row..row + M, all within
+        // `left.rows`; `with_simd` has asserted that the last element of the last row lies in the slice. `weight`
+        // stands at row k of a panel of `inner` rows of two vectors, as asserted above; it is read unaligned. All
+        // pointers may stand beyond, where they are not read: `wrapping_add`.
         let (first, second) = unsafe { (weight.read_unaligned(), weight.add(1).read_unaligned()) };
         for (index, [a, b]) in tile.iter_mut().enumerate() {
-            let value = simd.splat_f32s(unsafe { *value.add(index * row_stride) });
+            let value = unsafe { *groups[index / GROUP].add(index % GROUP * row_stride) };
+            let value = simd.splat_f32s(value);
             *a = simd.mul_add_e_f32s(value, first, *a);
             *b = simd.mul_add_e_f32s(value, second, *b);
         }
-        value = value.wrapping_add(step);
+        groups = groups.map(|value| value.wrapping_add(step));
         weight = weight.wrapping_add(2);
     }
-    for (sums, [a, b]) in sums.0.chunks_exact_mut(2 * S::F32_LANES).zip(tile) {
-        let (first, second) = sums.split_at_mut(S::F32_LANES);
-        simd.partial_store_f32s(first, a);
-        simd.partial_store_f32s(second, b);
+    for ([first, second], [a, b]) in sums.0.iter_mut().zip(tile) {
+        S::as_mut_simd_f32s(first).0[0] = a;
+        S::as_mut_simd_f32s(second).0[0] = b;
     }
     M
 }
@@ -161,19 +221,20 @@ mod tests {
 
     impl Finish for Keep {
         #[inline(always)]
-        fn row(&mut self, row: usize, panel: usize, first: &[f32], second: &[f32]) {
-            let start = row * self.columns + panel * 2 * first.len();
-            let sums = first.iter().chain(second).take(self.columns - panel * 2 * first.len());
-            self.sums[start..].iter_mut().zip(sums).for_each(|(kept, sum)| *kept = *sum);
+        fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
+            let start = panel * 2 * S::F32_LANES;
+            let sums = first[..S::F32_LANES].iter().chain(&second[..S::F32_LANES]);
+            let kept = self.sums[row * self.columns..][start..self.columns].iter_mut();
+            kept.zip(sums).for_each(|(kept, sum)| *kept = *sum);
         }
     }
 
     /// `windows of a signal x taps`, on some kind of vectors.
-    fn products(arch: Arch, signal: &[f32], rows: usize, taps: &[f32]) -> Vec<f32> {
+    fn products(arch: Arch, signal: &[f32], rows: usize, taps: &[f32], lie: Lie) -> Vec<f32> {
         let width = 2 * lanes(arch);
         let mut panel = vec![0.0; taps.len() * width];
         panel.chunks_exact_mut(width).zip(taps).for_each(|(row, tap)| row[0] = *tap);
-        let left = Left { values: signal, rows, inner: taps.len(), row_stride: 1, step: 1 };
+        let left = Left { values: signal, rows, inner: taps.len(), lie };
         let mut keep = Keep { columns: 1, sums: vec![0.0; rows] };
         multiply(arch, left, Panels { values: &panel, inner: taps.len() }, &mut keep);
         keep.sums
@@ -185,7 +246,10 @@ mod tests {
         for arch in [Arch::new(), Arch::Scalar] {
             for rows in 1..58 {
                 let expected: Vec<f32> = (1..=rows).map(|n| 111.0 * n as f32 + 210.0).collect();
-                assert_eq!(products(arch, &signal, rows, &[1.0, 10.0, 100.0]), expected, "{rows} rows");
+                for lie in [Lie::Rows { pitch: 1 }, Lie::Columns { pitch: 1 }] {
+                    let found = products(arch, &signal, rows, &[1.0, 10.0, 100.0], lie);
+                    assert_eq!(found, expected, "{rows} rows");
+                }
             }
         }
     }
@@ -193,13 +257,13 @@ mod tests {
     #[test]
     #[should_panic(expected = "the left operand leaves its slice")]
     fn an_operand_beyond_its_slice_is_refused() {
-        products(Arch::new(), &[0.0; 5], 4, &[1.0; 3]);
+        products(Arch::new(), &[0.0; 5], 4, &[1.0; 3], Lie::Rows { pitch: 1 });
     }
 
     #[test]
     #[should_panic(expected = "inner dimensions")]
     fn operands_that_do_not_fit_are_refused() {
-        let left = Left { values: &[0.0; 4], rows: 1, inner: 4, row_stride: 4, step: 1 };
+        let left = Left { values: &[0.0; 4], rows: 1, inner: 4, lie: Lie::Rows { pitch: 4 } };
         let mut keep = Keep { columns: 1, sums: vec![0.0] };
         multiply(Arch::new(), left, Panels { values: &[0.0; 32], inner: 1 }, &mut keep);
     }

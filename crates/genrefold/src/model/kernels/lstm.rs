@@ -5,7 +5,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::dense::{Activation, Write, column_sums, turned_product, weight_gradient};
-use super::gemm::{Left, multiply};
+use super::gemm::{Left, Lie, multiply};
 use super::math::{sigmoid, tanh, vectorised};
 use super::pack::{Columns, Packed};
 
@@ -86,7 +86,8 @@ impl Lstm {
         let Sizes { time, inputs, hidden, .. } = sizes;
         let Track { gates, cells, states } = track;
         let samples = states.len() / (time * hidden).max(1);
-        let driven = Left { values: x, rows: samples * time, inner: inputs, row_stride: inputs, step: 1 };
+        let driven =
+            Left { values: x, rows: samples * time, inner: inputs, lie: Lie::Rows { pitch: inputs } };
         let mut write =
             Write { y: gates, outputs: 4 * hidden, bias: &self.bias, activation: Activation::Linear };
         multiply(self.arch, driven, self.input.panels(), &mut write);
@@ -94,7 +95,8 @@ impl Lstm {
         let mut sums = vec![0.0; samples * 4 * hidden];
         for step in 0..time {
             let moment = sizes.moment(order, step);
-            let left = Left { values: &state, rows: samples, inner: hidden, row_stride: hidden, step: 1 };
+            let left =
+                Left { values: &state, rows: samples, inner: hidden, lie: Lie::Rows { pitch: hidden } };
             let mut write =
                 Write { y: &mut sums, outputs: 4 * hidden, bias: &[], activation: Activation::Linear };
             multiply(self.arch, left, self.recurrent.panels(), &mut write);

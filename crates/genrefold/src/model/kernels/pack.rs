@@ -87,13 +87,19 @@ impl Packed {
         let outputs = columns.panels(lanes) * 2 * lanes;
         let turned = Columns::Plain(inputs);
         Self::new(arch, turned, taps * outputs, |values, panel| {
-            for (half, (start, inputs_here)) in turned.of_panel(panel, lanes).into_iter().enumerate() {
-                for input in 0..inputs_here {
-                    for tap in 0..taps {
-                        let row = &weight[(tap * inputs + start + input) * count..][..count];
-                        let first = (taps - 1 - tap) * outputs;
-                        let lane = half * lanes + input;
-                        turn_row(row, columns, lanes, &mut values[first * 2 * lanes + lane..]);
+            for tap in 0..taps {
+                let rows = &mut values[(taps - 1 - tap) * outputs * 2 * lanes..][..outputs * 2 * lanes];
+                // Blocks of one vector by one vector: a few cache lines on either side.
+                for (vector, rows) in rows.chunks_exact_mut(lanes * 2 * lanes).enumerate() {
+                    let (column, columns_here) = columns.of_panel(vector / 2, lanes)[vector % 2];
+                    for (half, (input, inputs_here)) in turned.of_panel(panel, lanes).into_iter().enumerate()
+                    {
+                        for lane in 0..inputs_here {
+                            let row =
+                                &weight[(tap * inputs + input + lane) * count + column..][..columns_here];
+                            let down = rows[half * lanes + lane..].iter_mut().step_by(2 * lanes);
+                            down.zip(row).for_each(|(place, value)| *place = *value);
+                        }
                     }
                 }
             }
@@ -133,17 +139,6 @@ pub(super) fn pack_panel(matrix: &[f32], columns: Columns, lanes: usize, panel: 
     for (packed, row) in values.chunks_exact_mut(2 * lanes).zip(rows) {
         packed[..first_count].copy_from_slice(&row[first..first + first_count]);
         packed[lanes..lanes + second_count].copy_from_slice(&row[second..second + second_count]);
-    }
-}
-
-/// Scatters one row down one lane of a panel, in the order in which panels of `columns` hold its values.
-fn turn_row(row: &[f32], columns: Columns, lanes: usize, down: &mut [f32]) {
-    for panel in 0..columns.panels(lanes) {
-        for (half, (start, count)) in columns.of_panel(panel, lanes).into_iter().enumerate() {
-            let first = (2 * panel + half) * lanes;
-            let places = down[first * 2 * lanes..].iter_mut().step_by(2 * lanes);
-            places.zip(&row[start..start + count]).for_each(|(place, value)| *place = *value);
-        }
     }
 }
 

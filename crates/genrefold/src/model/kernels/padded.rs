@@ -2,7 +2,7 @@
 //! neighbouring rows is three taps of one sample and never touches another one.
 
 use super::buffers::Buffer;
-use super::gemm::Left;
+use super::gemm::{Left, Lie};
 use super::pack::TAPS;
 
 /// Rows `[samples, time, width]` between rows of zeros. Row `r` below counts from the first sample's first row and
@@ -66,19 +66,14 @@ impl Padded {
 
     /// Windows of three rows around each row.
     pub(super) fn windows(&self) -> Left<'_> {
-        Left {
-            values: &self.values,
-            rows: self.rows(),
-            inner: TAPS * self.width,
-            row_stride: self.width,
-            step: 1,
-        }
+        let (rows, inner) = (self.rows(), TAPS * self.width);
+        Left { values: &self.values, rows, inner, lie: Lie::Rows { pitch: self.width } }
     }
 
     /// The same windows as columns.
     pub(super) fn windows_as_columns(&self) -> Left<'_> {
-        let Left { values, rows, inner, row_stride, step } = self.windows();
-        Left { values, rows: inner, inner: rows, row_stride: step, step: row_stride }
+        let (rows, inner) = (TAPS * self.width, self.rows());
+        Left { values: &self.values, rows, inner, lie: Lie::Columns { pitch: self.width } }
     }
 
     /// Some columns of a row.
