@@ -1,12 +1,12 @@
 //! A block of the convolution stack, two gated layers and a pooling, and the plain convolution before the blocks:
 //! over a whole batch, forward and back, chunk by chunk so that a chunk's activations stay in the cache.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::buffers::Buffer;
-use super::gate::{Back, Gated, Plain, Sums, turned};
-use super::gemm::{WIDEST, lanes};
+use super::gate::{Back, Gated, Plain, Sums, gated, turned};
+use super::gemm::{lanes, load};
 use super::math::vectorised;
 use super::pack::{Columns, Packed, TAPS, gather};
 use super::padded::{Grid, Padded};
@@ -134,7 +134,7 @@ pub(super) fn block_back(
             for (chunk, (dx, kept)) in dx.chunks_mut(grid.chunk * batch.sample()).zip(chunks).enumerate() {
                 let sample = part * grid.part + chunk * grid.chunk;
                 let dy = &dy[sample * pooled..][..kept.x.samples() * pooled];
-                let found = chunk_back(&back, kept, dy, lanes, &mut sums, &mut panels);
+                let found = chunk_back(&back, kept, dy, &mut sums, &mut panels);
                 dx.chunks_exact_mut(batch.sample().max(1))
                     .zip(found.each())
                     .for_each(|(dx, found)| dx.copy_from_slice(found));
@@ -155,14 +155,13 @@ fn chunk_back(
     back: &[Back; 2],
     kept: BlockChunk,
     dy: &[f32],
-    lanes: usize,
     sums: &mut [Sums; 2],
     panels: &mut Buffer,
 ) -> Padded {
     let BlockChunk { x, mut first, middle, mut second } = kept;
     let channels = middle.width;
     let mut dy_second = Padded::new(middle.samples(), middle.time, channels);
-    pool_back(&middle, &second, lanes, dy, &mut dy_second);
+    back[1].arch.dispatch(PoolBack { x: &middle, factors: &second, dy, dx: &mut dy_second });
     let dy_first = back[1].gated(&middle, &mut second, dy_second, &mut sums[1], panels);
     back[0].gated(&x, &mut first, dy_first, &mut sums[0], panels)
 }
@@ -238,40 +237,42 @@ vectorised! {
             }
         }
     }
+}
 
-    /// The gradient goes to the larger of each pair, to the earlier of equals. What was pooled is made anew from
-    /// the layer's input and its factors.
-    fn pool_back<'a>(x: &'a Padded, factors: &'a Padded, lanes: usize, dy: &'a [f32], dx: &'a mut Padded) {
+/// The gradient goes to the larger of each pair, to the earlier of equals. What was pooled is made anew from the
+/// layer's input and its factors.
+struct PoolBack<'a> {
+    x: &'a Padded,
+    factors: &'a Padded,
+    dy: &'a [f32],
+    dx: &'a mut Padded,
+}
+
+impl WithSimd for PoolBack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let PoolBack { x, factors, dy, dx } = self;
         let (time, width) = (x.time, x.width);
         for (sample, dy) in dy.chunks_exact((time / 2 * width).max(1)).enumerate() {
             for (pair, dy) in dy.chunks_exact(width).enumerate() {
                 let row = sample * (time + 1) + 2 * pair;
-                for (panel, dy) in dy.chunks(lanes).enumerate() {
-                    let early = product(x, factors, row, panel, lanes);
-                    let late = product(x, factors, row + 1, panel, lanes);
-                    let (mut to_early, mut to_late) = ([0.0; WIDEST], [0.0; WIDEST]);
-                    for lane in 0..dy.len() {
-                        to_early[lane] = if early[lane] >= late[lane] { dy[lane] } else { 0.0 };
-                        to_late[lane] = dy[lane] - to_early[lane];
-                    }
-                    dx.at_mut(row, panel * lanes, dy.len()).copy_from_slice(&to_early[..dy.len()]);
-                    dx.at_mut(row + 1, panel * lanes, dy.len()).copy_from_slice(&to_late[..dy.len()]);
+                for (panel, dy) in dy.chunks(S::F32_LANES).enumerate() {
+                    let (start, count) = (panel * S::F32_LANES, dy.len());
+                    let value = |row: usize| {
+                        let (a, open) = factors.at(row, 2 * start, 2 * S::F32_LANES).split_at(S::F32_LANES);
+                        let x = simd.partial_load_f32s(x.at(row, start, count));
+                        gated(simd, x, load::<S>(a), load::<S>(open))
+                    };
+                    let early = simd.greater_than_or_equal_f32s(value(row), value(row + 1));
+                    let (dy, zero) = (simd.partial_load_f32s(dy), simd.splat_f32s(0.0));
+                    let (to_early, to_late) =
+                        (simd.select_f32s(early, dy, zero), simd.select_f32s(early, zero, dy));
+                    simd.partial_store_f32s(dx.at_mut(row, start, count), to_early);
+                    simd.partial_store_f32s(dx.at_mut(row + 1, start, count), to_late);
                 }
             }
         }
     }
-}
-
-/// One vector of a gated layer's output.
-#[inline(always)]
-fn product(x: &Padded, factors: &Padded, row: usize, panel: usize, lanes: usize) -> [f32; WIDEST] {
-    let count = lanes.min(x.width - panel * lanes);
-    let (a, open) = factors.at(row, 2 * panel * lanes, 2 * lanes).split_at(lanes);
-    let mut y = [0.0; WIDEST];
-    for (y, (x, (a, open))) in
-        y.iter_mut().zip(x.at(row, panel * lanes, count).iter().zip(a.iter().zip(open)))
-    {
-        *y = x + a * open;
-    }
-    y
 }

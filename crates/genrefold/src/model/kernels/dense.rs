@@ -4,7 +4,7 @@ use pulp::{Arch, Simd};
 use rayon::prelude::*;
 
 use super::buffers::Buffer;
-use super::gemm::{Finish, Left, Lie, Panels, Vector, multiply};
+use super::gemm::{Finish, Left, Lie, Panels, change, load, multiply};
 use super::math::vectorised;
 use super::pack::{Columns, Packed};
 
@@ -17,14 +17,16 @@ pub enum Activation {
     Relu,
 }
 
-/// Rows are worked on in about this many pieces: enough for many threads.
-const PIECES: usize = 16;
 /// Rows of a piece are a multiple of this: whole tiles.
 const TILE_ROWS: usize = 12;
+/// Values of a left operand that stay in a core's cache while the right one passes by.
+const CACHED: usize = 1 << 18;
 
-/// Rows that one thread works on at a time.
-fn piece(rows: usize) -> usize {
-    rows.div_ceil(PIECES).next_multiple_of(TILE_ROWS)
+/// Rows that one thread works on at a time: the right operand passes by for every piece, so as few as there are
+/// threads. Sums run over columns of the left operand, so that the cut changes no result.
+fn piece(rows: usize, inner: usize) -> usize {
+    let most = (CACHED / inner.max(1)).max(TILE_ROWS);
+    rows.div_ceil(rayon::current_num_threads()).min(most).next_multiple_of(TILE_ROWS)
 }
 
 /// A dense layer's operands, packed.
@@ -57,7 +59,7 @@ impl Dense {
 /// `act(x w + bias)` row by row, pieces of rows side by side.
 fn product(arch: Arch, x: &[f32], weight: &Packed, bias: &[f32], activation: Activation, y: &mut [f32]) {
     let (Panels { inner, .. }, outputs) = (weight.panels(), weight.columns.count());
-    let piece = piece(y.len() / outputs.max(1)).max(1);
+    let piece = piece(y.len() / outputs.max(1), inner).max(1);
     y.par_chunks_mut((piece * outputs).max(1)).zip(x.par_chunks((piece * inner).max(1))).for_each(
         |(y, x)| {
             let rows = Rows::new(x, inner, inner);
@@ -78,30 +80,20 @@ pub(super) struct Write<'a> {
 
 impl Finish for Write<'_> {
     #[inline(always)]
-    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
-        for (start, sums) in [(2 * panel * S::F32_LANES, first), ((2 * panel + 1) * S::F32_LANES, second)] {
-            let y = &mut self.y[row * self.outputs..][..self.outputs];
-            if start + S::F32_LANES <= self.outputs {
-                finish(&mut y[start..][..S::F32_LANES], sums, self.bias.get(start..), self.activation);
-            } else if start < self.outputs {
-                finish(&mut y[start..], sums, self.bias.get(start..), self.activation);
+    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
+        let y = &mut self.y[row * self.outputs..][..self.outputs];
+        let zero = simd.splat_f32s(0.0);
+        change(simd, y, panel, sums, |start, _, sum| {
+            let sum = match self.bias.get(start..start + S::F32_LANES) {
+                Some(bias) => simd.add_f32s(sum, load::<S>(bias)),
+                None if self.bias.is_empty() => sum,
+                None => simd.add_f32s(sum, simd.partial_load_f32s(&self.bias[start..])),
+            };
+            match self.activation {
+                Activation::Linear => sum,
+                Activation::Relu => simd.max_f32s(sum, zero),
             }
-        }
-    }
-}
-
-/// Writes sums, with bias and activation where there is a bias.
-#[inline(always)]
-fn finish(y: &mut [f32], sums: &Vector, bias: Option<&[f32]>, activation: Activation) {
-    let Some(bias) = bias.filter(|bias| !bias.is_empty()) else {
-        return y.copy_from_slice(&sums[..y.len()]);
-    };
-    let sums = sums.iter().zip(bias).map(|(sum, bias)| sum + bias);
-    match activation {
-        Activation::Linear => y.iter_mut().zip(sums).for_each(|(y, sum)| *y = sum),
-        Activation::Relu => {
-            y.iter_mut().zip(sums).for_each(|(y, sum)| *y = if sum > 0.0 { sum } else { 0.0 })
-        }
+        });
     }
 }
 
@@ -139,7 +131,8 @@ pub(super) fn back(
 pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], outputs: usize) -> Vec<f32> {
     let mut weight = vec![0.0; inputs * outputs];
     let right = Packed::matrix(arch, dy, Columns::Plain(outputs));
-    let (rows, piece) = (right.panels().inner, piece(inputs).max(1));
+    let rows = right.panels().inner;
+    let piece = piece(inputs, rows).max(1);
     weight.par_chunks_mut((piece * outputs).max(1)).enumerate().for_each(|(number, y)| {
         let count = y.len() / outputs;
         let left = Left {
@@ -162,7 +155,7 @@ pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], 
 pub(super) fn turned_product(arch: Arch, dy: &[f32], outputs: usize, turned: &Packed, dx: &mut [f32]) {
     let Panels { values, inner } = turned.panels();
     let inputs = turned.columns.count();
-    let piece = piece(dy.len() / outputs.max(1)).max(1);
+    let piece = piece(dy.len() / outputs.max(1), inner).max(1);
     dx.par_chunks_mut((piece * inputs).max(1)).zip(dy.par_chunks((piece * outputs).max(1))).for_each(
         |(dx, dy)| {
             let rows = Rows::new(dy, outputs, inner);

@@ -4,8 +4,8 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::buffers::Buffer;
-use super::gemm::{Finish, Panels, Vector, WIDEST, multiply};
-use super::math::sigmoid;
+use super::gemm::{Finish, Panels, change, load, multiply, store};
+use super::math::sigmoid_of;
 use super::pack::{Columns, Packed, TAPS, spread};
 use super::padded::Padded;
 
@@ -67,42 +67,34 @@ struct Gate<'a> {
 
 impl Finish for Gate<'_> {
     #[inline(always)]
-    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
+    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, [a, g]: [S::f32s; 2]) {
         let start = panel * S::F32_LANES;
-        let bias = &self.bias[2 * start..][..2 * S::F32_LANES];
-        let (mut a, mut open, mut y) = ([0.0; WIDEST], [0.0; WIDEST], [0.0; WIDEST]);
-        for lane in 0..S::F32_LANES {
-            a[lane] = first[lane] + bias[lane];
-            open[lane] = sigmoid(second[lane] + bias[S::F32_LANES + lane]);
-            y[lane] = a[lane] * open[lane];
-        }
+        let (bias_a, bias_g) = self.bias[2 * start..][..2 * S::F32_LANES].split_at(S::F32_LANES);
+        let a = simd.add_f32s(a, load::<S>(bias_a));
+        let open = sigmoid_of(simd, simd.add_f32s(g, load::<S>(bias_g)));
         if let Some(factors) = &mut self.factors {
             let kept = factors.at_mut(row, 2 * start, 2 * S::F32_LANES);
-            for lane in 0..S::F32_LANES {
-                kept[lane] = a[lane];
-                kept[S::F32_LANES + lane] = open[lane];
-            }
+            let (kept_a, kept_open) = kept.split_at_mut(S::F32_LANES);
+            store::<S>(kept_a, a);
+            store::<S>(kept_open, open);
         }
-        if start + S::F32_LANES <= self.channels {
-            self.write(row, start, &y[..S::F32_LANES]);
+        let count = S::F32_LANES.min(self.channels - start);
+        let residual = self.x.width == self.channels;
+        if count == S::F32_LANES {
+            let x = if residual { load::<S>(self.x.at(row, start, count)) } else { simd.splat_f32s(0.0) };
+            store::<S>(self.y.at_mut(row, start, count), gated(simd, x, a, open));
         } else {
-            self.write(row, start, &y[..self.channels - start]);
+            let x = if residual { self.x.at(row, start, count) } else { &[] };
+            let x = simd.partial_load_f32s(x);
+            simd.partial_store_f32s(self.y.at_mut(row, start, count), gated(simd, x, a, open));
         }
     }
 }
 
-impl Gate<'_> {
-    /// Writes some channels of a row, with the residual where the widths agree.
-    #[inline(always)]
-    fn write(&mut self, row: usize, start: usize, values: &[f32]) {
-        let y = self.y.at_mut(row, start, values.len());
-        if self.x.width == self.channels {
-            let x = self.x.at(row, start, values.len());
-            y.iter_mut().zip(x.iter().zip(values)).for_each(|(y, (x, value))| *y = x + value);
-        } else {
-            y.copy_from_slice(values);
-        }
-    }
+/// `x + a open`, rounded as [`super::block`] rounds it when it makes the value anew.
+#[inline(always)]
+pub(super) fn gated<S: Simd>(simd: S, x: S::f32s, a: S::f32s, open: S::f32s) -> S::f32s {
+    simd.mul_add_e_f32s(a, open, x)
 }
 
 /// Sums of gradients over one part of the batch, in the panels' order.
@@ -189,20 +181,10 @@ struct Add<'a> {
 
 impl Finish for Add<'_> {
     #[inline(always)]
-    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
-        for (start, sums) in [(2 * panel * S::F32_LANES, first), ((2 * panel + 1) * S::F32_LANES, second)] {
-            if start + S::F32_LANES <= self.to.width {
-                add(self.to.at_mut(row, start, S::F32_LANES), sums);
-            } else if start < self.to.width {
-                add(self.to.at_mut(row, start, self.to.width - start), sums);
-            }
-        }
+    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
+        let to = self.to.at_mut(row, 0, self.to.width);
+        change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
     }
-}
-
-#[inline(always)]
-fn add(to: &mut [f32], sums: &[f32]) {
-    to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
 }
 
 /// Adds finished sums to a matrix in the panels' order.
@@ -213,10 +195,9 @@ struct AddUp<'a> {
 
 impl Finish for AddUp<'_> {
     #[inline(always)]
-    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
-        let sums = &mut self.sums[row * self.width + 2 * panel * S::F32_LANES..][..2 * S::F32_LANES];
-        add(&mut sums[..S::F32_LANES], first);
-        add(&mut sums[S::F32_LANES..2 * S::F32_LANES], second);
+    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
+        let to = &mut self.sums[row * self.width..][..self.width];
+        change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
     }
 }
 
@@ -234,34 +215,32 @@ impl WithSimd for OpenGate<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let rows = self.factors.rows();
-        for row in 0..rows {
-            for panel in 0..self.columns.panels(S::F32_LANES) {
-                let start = panel * S::F32_LANES;
-                let mut dy = [0.0; WIDEST];
-                if start + S::F32_LANES <= self.dy.width {
-                    dy[..S::F32_LANES].copy_from_slice(self.dy.at(row, start, S::F32_LANES));
-                } else {
-                    let count = self.dy.width - start;
-                    dy[..count].copy_from_slice(self.dy.at(row, start, count));
-                }
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (rows, one) = (self.factors.rows(), simd.splat_f32s(1.0));
+        for panel in 0..self.columns.panels(S::F32_LANES) {
+            let start = panel * S::F32_LANES;
+            let packed = &mut self.panels[panel * rows * 2 * S::F32_LANES..][..rows * 2 * S::F32_LANES];
+            let (bias_a, bias_g) = self.bias[2 * start..][..2 * S::F32_LANES].split_at_mut(S::F32_LANES);
+            let (mut sum_a, mut sum_g) = (load::<S>(bias_a), load::<S>(bias_g));
+            for (row, packed) in packed.chunks_exact_mut(2 * S::F32_LANES).enumerate() {
+                let count = S::F32_LANES.min(self.dy.width - start);
+                let dy = self.dy.at(row, start, count);
+                let dy = if count == S::F32_LANES { load::<S>(dy) } else { simd.partial_load_f32s(dy) };
                 let factors = self.factors.at_mut(row, 2 * start, 2 * S::F32_LANES);
-                let packed = &mut self.panels[(panel * rows + row) * 2 * S::F32_LANES..][..2 * S::F32_LANES];
-                let bias = &mut self.bias[2 * start..][..2 * S::F32_LANES];
-                let (mut da, mut dg) = ([0.0; WIDEST], [0.0; WIDEST]);
-                for lane in 0..S::F32_LANES {
-                    let (a, s) = (factors[lane], factors[S::F32_LANES + lane]);
-                    da[lane] = dy[lane] * s;
-                    dg[lane] = da[lane] * a * (1.0 - s);
-                }
-                for half in [factors, packed] {
-                    half[..S::F32_LANES].copy_from_slice(&da[..S::F32_LANES]);
-                    half[S::F32_LANES..2 * S::F32_LANES].copy_from_slice(&dg[..S::F32_LANES]);
-                }
-                add(&mut bias[..S::F32_LANES], &da);
-                add(&mut bias[S::F32_LANES..2 * S::F32_LANES], &dg);
+                let (a, open) = factors.split_at_mut(S::F32_LANES);
+                let (value, gate) = (load::<S>(a), load::<S>(open));
+                let da = simd.mul_f32s(dy, gate);
+                let dg = simd.mul_f32s(simd.mul_f32s(da, value), simd.sub_f32s(one, gate));
+                store::<S>(a, da);
+                store::<S>(open, dg);
+                let (packed_a, packed_g) = packed.split_at_mut(S::F32_LANES);
+                store::<S>(packed_a, da);
+                store::<S>(packed_g, dg);
+                sum_a = simd.add_f32s(sum_a, da);
+                sum_g = simd.add_f32s(sum_g, dg);
             }
+            store::<S>(bias_a, sum_a);
+            store::<S>(bias_g, sum_g);
         }
     }
 }
@@ -324,21 +303,10 @@ struct Biased<'a> {
 
 impl Finish for Biased<'_> {
     #[inline(always)]
-    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
-        for (start, sums) in [(2 * panel * S::F32_LANES, first), ((2 * panel + 1) * S::F32_LANES, second)] {
-            let width = self.y.width;
-            if start + S::F32_LANES <= width {
-                add_bias(self.y.at_mut(row, start, S::F32_LANES), sums, &self.bias[start..][..S::F32_LANES]);
-            } else if start < width {
-                add_bias(self.y.at_mut(row, start, width - start), sums, &self.bias[start..]);
-            }
-        }
+    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
+        let y = self.y.at_mut(row, 0, self.y.width);
+        change(simd, y, panel, sums, |start, _, sum| simd.add_f32s(sum, load::<S>(&self.bias[start..])));
     }
-}
-
-#[inline(always)]
-fn add_bias(y: &mut [f32], sums: &[f32], bias: &[f32]) {
-    y.iter_mut().zip(sums.iter().zip(bias)).for_each(|(y, (sum, bias))| *y = sum + bias);
 }
 
 /// Weights of a convolution turned for the way back.

@@ -45,18 +45,50 @@ pub(super) struct Panels<'a> {
     pub inner: usize,
 }
 
-/// f32 values of the widest vector; on narrower ones, the first few of them count.
+/// f32 values of the widest vector.
 pub(super) const WIDEST: usize = 16;
-/// The sums of one vector of columns.
-pub(super) type Vector = [f32; WIDEST];
 
 /// What happens to the sums of a product.
 pub(super) trait Finish {
     /// Takes one row of one panel: the sums of its first and of its second vector of columns.
     ///
-    /// Implementations are to be `#[inline(always)]`: they are compiled with the product, for its vectors. Loops
-    /// over `S::F32_LANES` become single instructions.
-    fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector);
+    /// Implementations are to be `#[inline(always)]`: they are compiled with the product, for its vectors.
+    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]);
+}
+
+/// The first values of a slice that holds at least one vector.
+#[inline(always)]
+pub(super) fn load<S: Simd>(values: &[f32]) -> S::f32s {
+    S::as_simd_f32s(values).0[0]
+}
+
+/// Writes the first values of a slice that has room for at least one vector.
+#[inline(always)]
+pub(super) fn store<S: Simd>(to: &mut [f32], vector: S::f32s) {
+    S::as_mut_simd_f32s(to).0[0] = vector;
+}
+
+/// Runs `change(first column, its old values, sums)` on both vectors of a panel's columns in a row of `width`
+/// columns and writes what it gives; columns that the row does not have are left out.
+#[inline(always)]
+pub(super) fn change<S: Simd>(
+    simd: S,
+    row: &mut [f32],
+    panel: usize,
+    sums: [S::f32s; 2],
+    change: impl Fn(usize, S::f32s, S::f32s) -> S::f32s,
+) {
+    for (half, sums) in sums.into_iter().enumerate() {
+        let start = (2 * panel + half) * S::F32_LANES;
+        if start + S::F32_LANES <= row.len() {
+            let place = &mut row[start..start + S::F32_LANES];
+            let changed = change(start, load::<S>(place), sums);
+            store::<S>(place, changed);
+        } else if start < row.len() {
+            let changed = change(start, simd.partial_load_f32s(&row[start..]), sums);
+            simd.partial_store_f32s(&mut row[start..], changed);
+        }
+    }
 }
 
 /// f32 values in one vector of `arch`.
@@ -87,7 +119,7 @@ const TALLEST_OF_16: usize = 6;
 const GROUP: usize = 4;
 /// The sums of a tile.
 #[repr(align(64))]
-struct Sums([[Vector; 2]; TALLEST]);
+struct Sums([[[f32; WIDEST]; 2]; TALLEST]);
 
 struct Product<'a, F> {
     left: Left<'a>,
@@ -121,7 +153,7 @@ impl<F: Finish> Product<'_, F> {
             while row < left.rows {
                 let taken = tile::<S, A>(simd, left, row, values, &mut sums);
                 for (index, [first, second]) in sums.0.iter().take(taken).enumerate() {
-                    finish.row::<S>(row + index, panel, first, second);
+                    finish.row(simd, row + index, panel, [load::<S>(first), load::<S>(second)]);
                 }
                 row += taken;
             }
@@ -203,8 +235,8 @@ fn rows<S: Simd, A: Access, const M: usize>(
         weight = weight.wrapping_add(2);
     }
     for ([first, second], [a, b]) in sums.0.iter_mut().zip(tile) {
-        S::as_mut_simd_f32s(first).0[0] = a;
-        S::as_mut_simd_f32s(second).0[0] = b;
+        store::<S>(first, a);
+        store::<S>(second, b);
     }
     M
 }
@@ -221,11 +253,9 @@ mod tests {
 
     impl Finish for Keep {
         #[inline(always)]
-        fn row<S: Simd>(&mut self, row: usize, panel: usize, first: &Vector, second: &Vector) {
-            let start = panel * 2 * S::F32_LANES;
-            let sums = first[..S::F32_LANES].iter().chain(&second[..S::F32_LANES]);
-            let kept = self.sums[row * self.columns..][start..self.columns].iter_mut();
-            kept.zip(sums).for_each(|(kept, sum)| *kept = *sum);
+        fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
+            let kept = &mut self.sums[row * self.columns..][..self.columns];
+            change(simd, kept, panel, sums, |_, _, sum| sum);
         }
     }
 
