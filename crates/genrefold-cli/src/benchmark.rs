@@ -207,7 +207,7 @@ fn inference(args: &NetworkArgs) -> Result<()> {
     let model = practice::untrained(&args.network.config(), &front_end_settings(), genres, 0)?;
     let pictures = practice::noise(ends(), args.batch, 0);
     let ms = time(args.how.steps, || {
-        model.logits(pictures.clone())?;
+        model.logits(&pictures)?;
         Ok(())
     })?;
     tell(&args.how, Measured { ms, ..measured("inference", args) })

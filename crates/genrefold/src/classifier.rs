@@ -167,7 +167,7 @@ impl<'a> Listener<'a> {
             .filter(|(_, audible)| **audible)
             .map(|(clip, _)| self.extractor.picture(&clip.samples))
             .collect::<Result<Vec<_>>>()?;
-        let mut answers = self.classifier.model.logits(pictures)?.into_iter().map(|row| softmax(&row));
+        let mut answers = self.classifier.model.logits(&pictures)?.into_iter().map(|row| softmax(&row));
         self.heard.extend(clips.iter().zip(audible).map(|(clip, audible)| ClipPrediction {
             start: clip.start_s,
             end: clip.end_s,

@@ -45,7 +45,7 @@ fn every_kind_of_network_gives_pytorchs_logits() -> Result<(), Box<dyn Error>> {
     assert_eq!(cases.len(), 5);
     for (name, case) in cases {
         let model = model(&name)?;
-        let found = model.logits(pictures(&case, &model))?;
+        let found = model.logits(&pictures(&case, &model))?;
         assert_eq!((found.len(), found[0].len()), (case.logits.len(), case.logits[0].len()), "{name}");
         for (found, expected) in found.iter().flatten().zip(case.logits.iter().flatten()) {
             assert!((found - expected).abs() <= TOLERANCE, "{name}: {found} instead of {expected}");
@@ -58,9 +58,9 @@ fn every_kind_of_network_gives_pytorchs_logits() -> Result<(), Box<dyn Error>> {
 fn a_picture_is_judged_alike_alone_and_among_others() -> Result<(), Box<dyn Error>> {
     for (name, case) in cases()? {
         let model = model(&name)?;
-        let together = model.logits(pictures(&case, &model))?;
+        let together = model.logits(&pictures(&case, &model))?;
         for (picture, together) in pictures(&case, &model).into_iter().zip(together) {
-            let alone = model.logits(vec![picture])?.remove(0);
+            let alone = model.logits(&[picture])?.remove(0);
             assert!(alone.iter().zip(&together).all(|(a, b)| (a - b).abs() < 1e-5), "{name}");
         }
     }

@@ -9,11 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::arrays::{self, Precision};
 use super::card::{Card, FORMAT};
-use super::device;
-use super::input::{Normalisation, stack};
-use super::layers::Drops;
-use super::network::Network;
-use super::weights::{Array, Weights, values};
+use super::input::Normalisation;
+use super::prepared::Prepared;
+use super::weights::{Array, Weights};
 use crate::error::{Error, Result};
 use crate::features::{self, Picture};
 use crate::files;
@@ -28,7 +26,8 @@ pub struct Model {
     /// What the file says about itself.
     pub card: Card,
     normalisation: Normalisation,
-    network: Network,
+    weights: Weights,
+    network: Prepared,
 }
 
 impl Model {
@@ -37,17 +36,15 @@ impl Model {
     /// # Errors
     /// [`Error::Setting`] for impossible widths, [`Error::Model`] for weights of another network.
     pub fn new(card: Card, normalisation: Normalisation, weights: &Weights) -> Result<Self> {
-        Self::assemble(card, normalisation, weights, Path::new("in memory"))
+        Self::assemble(card, normalisation, weights.clone(), Path::new("in memory"))
     }
 
-    fn assemble(card: Card, normalisation: Normalisation, weights: &Weights, path: &Path) -> Result<Self> {
-        let network = Network::blank(&card.network, card.ends(), &device::cpu())?;
-        let network = network.with_weights(weights).map_err(|(found, expected)| Error::Model {
-            path: path.into(),
-            found,
-            expected,
-        })?;
-        Ok(Model { card, normalisation, network })
+    fn assemble(card: Card, normalisation: Normalisation, weights: Weights, path: &Path) -> Result<Self> {
+        let ends = card.ends();
+        card.network.validate(ends.columns)?;
+        let network = Prepared::new(&card.network, ends, &weights)
+            .map_err(|(found, expected)| Error::Model { path: path.into(), found, expected })?;
+        Ok(Model { card, normalisation, weights, network })
     }
 
     /// Reads a model file.
@@ -81,7 +78,7 @@ impl Model {
         if normalisation.deviation.iter().any(|deviation| *deviation <= 0.0) {
             return Err(refuse(format!("{DEVIATION} that is not above 0"), "deviations above 0"));
         }
-        Self::assemble(card, normalisation, &weights, origin)
+        Self::assemble(card, normalisation, weights, origin)
     }
 
     /// The bytes of the model file, with weights in `precision`. The same model always gives the same bytes.
@@ -96,7 +93,7 @@ impl Model {
         })?;
         let row = |values: &Vec<f32>| Array { shape: vec![values.len()], values: values.clone() };
         let (mean, deviation) = (row(&self.normalisation.mean), row(&self.normalisation.deviation));
-        let weights = self.network.weights();
+        let weights = &self.weights;
         let mut stored: BTreeMap<_, _> =
             weights.iter().map(|(name, array)| (name.clone(), (array, precision))).collect();
         stored.insert(MEAN.into(), (&mean, Precision::F32));
@@ -116,7 +113,7 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Setting`] if a picture is not of this model's front end.
-    pub fn logits(&self, mut pictures: Vec<Picture>) -> Result<Vec<Vec<f32>>> {
+    pub fn logits(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>> {
         let (rows, columns) = self.card.front_end.picture_shape();
         if let Some(odd) = pictures.iter().find(|p| (p.rows, p.columns) != (rows, columns)) {
             return Err(Error::Setting {
@@ -128,8 +125,8 @@ impl Model {
         if pictures.is_empty() {
             return Ok(Vec::new());
         }
-        pictures.iter_mut().for_each(|picture| self.normalisation.apply(picture));
-        let logits = values(self.network.forward(stack(&pictures, &device::cpu()), &Drops::never()));
+        let fill = |clip: usize, moments: &mut [f32]| self.normalisation.lay_out(&pictures[clip], moments);
+        let logits = self.network.logits(pictures.len(), fill);
         Ok(logits.chunks_exact(self.card.genres.len()).map(<[f32]>::to_vec).collect())
     }
 
@@ -144,7 +141,7 @@ impl Model {
 
     /// How many weights the network has.
     pub fn parameters(&self) -> usize {
-        self.network.weights().values().map(|array| array.values.len()).sum()
+        self.weights.values().map(|array| array.values.len()).sum()
     }
 }
 

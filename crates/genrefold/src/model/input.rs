@@ -44,6 +44,11 @@ impl Normalisation {
         }
     }
 
+    /// Writes a picture `[rows, columns]` normalised and column by column, `[columns, rows]`.
+    pub fn lay_out(&self, picture: &Picture, moments: &mut [f32]) {
+        turn(picture, moments, |row, value| (value - self.mean[row]) / self.deviation[row]);
+    }
+
     /// Normalises a picture in place.
     pub fn apply(&self, picture: &mut Picture) {
         let scales = self.mean.iter().zip(&self.deviation);
@@ -58,19 +63,21 @@ pub fn stack(pictures: &[Picture], device: &Device) -> Tensor<3> {
     let (rows, columns) = pictures.first().map_or((0, 0), |picture| (picture.rows, picture.columns));
     let mut values = vec![0.0; pictures.len() * rows * columns];
     let places = values.par_chunks_exact_mut((rows * columns).max(1)).zip(pictures);
-    places.for_each(|(out, picture)| turn(picture, out));
+    places.for_each(|(moments, picture)| turn(picture, moments, |_, value| value));
     Tensor::from_data(TensorData::new(values, [pictures.len(), columns, rows]), device)
 }
 
-/// Writes a picture column by column.
-pub fn turn(picture: &Picture, out: &mut [f32]) {
+/// Writes a picture column by column, `value(row, value)` of each of its values.
+#[inline]
+fn turn(picture: &Picture, moments: &mut [f32], value: impl Fn(usize, f32) -> f32) {
     /// Columns at a time: as many cache lines are written side by side.
     const AT_ONCE: usize = 16;
     let Picture { rows, columns, values } = picture;
-    for (block, out) in out.chunks_mut(AT_ONCE * rows).enumerate() {
+    for (block, moments) in moments.chunks_mut(AT_ONCE * rows).enumerate() {
         for (row, line) in values.chunks_exact(*columns).enumerate() {
             let line = &line[block * AT_ONCE..];
-            out.chunks_exact_mut(*rows).zip(line).for_each(|(column, value)| column[row] = *value);
+            let places = moments.chunks_exact_mut(*rows).zip(line);
+            places.for_each(|(moment, found)| moment[row] = value(row, *found));
         }
     }
 }

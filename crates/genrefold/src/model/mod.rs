@@ -10,6 +10,7 @@ mod rglu;
 mod transformer;
 mod lstm;
 mod network;
+mod prepared;
 pub mod weights;
 pub mod arrays;
 pub mod device;

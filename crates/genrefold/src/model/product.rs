@@ -1,15 +1,12 @@
 //! One large matrix product of noise: how fast this machine multiplies with our kernels.
 
-use pulp::Arch;
-
-use super::kernels::Activation;
-use super::kernels::DenseLayer;
+use super::kernels::inference::{Activation, Dense};
 
 /// `[size, size] x [size, size]`, ready to be computed again and again.
 pub struct Product {
     size: usize,
     left: Vec<f32>,
-    right: DenseLayer,
+    right: Dense,
     result: Vec<f32>,
 }
 
@@ -18,7 +15,7 @@ impl Product {
     pub fn new(size: usize) -> Self {
         let noise = |n: usize| (n * 7919 % 1009) as f32 / 1009.0 - 0.5;
         let left: Vec<f32> = (0..size * size).map(noise).collect();
-        let right = DenseLayer::new(Arch::new(), &left, &vec![0.0; size], Activation::Linear);
+        let right = Dense::of(&left, &vec![0.0; size], Activation::Linear);
         Product { size, result: vec![0.0; left.len()], left, right }
     }
 

@@ -43,7 +43,7 @@ impl Practice {
     /// # Errors
     /// None that a network drawn here can meet.
     pub fn step(&mut self) -> Result<f64> {
-        let rates = Rates { learning: 1e-4, weight_decay: 0.0, clip: 0.0, average: 0.0 };
+        let rates = Rates { learning: 1e-3, weight_decay: 0.0, clip: 0.0, average: 0.0 };
         self.batch.seed = self.batch.seed.wrapping_add(1);
         self.learner.step(&mut self.optimizer, &self.batch, rates)
     }

@@ -45,8 +45,13 @@ impl Dense {
         Dense { arch, weight, bias: bias.to_vec(), activation }
     }
 
+    /// Values of a row that goes in.
+    pub fn inputs(&self) -> usize {
+        self.weight.panels().inner
+    }
+
     /// Values of a row that comes out.
-    pub(super) fn outputs(&self) -> usize {
+    pub fn outputs(&self) -> usize {
         self.bias.len()
     }
 
@@ -59,6 +64,9 @@ impl Dense {
 /// `act(x w + bias)` row by row, pieces of rows side by side.
 fn product(arch: Arch, x: &[f32], weight: &Packed, bias: &[f32], activation: Activation, y: &mut [f32]) {
     let (Panels { inner, .. }, outputs) = (weight.panels(), weight.columns.count());
+    if y.len() <= FEW_ROWS * outputs && rayon::current_num_threads() > 1 {
+        return few_rows(arch, x, weight, bias, activation, y);
+    }
     let piece = piece(y.len() / outputs.max(1), inner).max(1);
     y.par_chunks_mut((piece * outputs).max(1)).zip(x.par_chunks((piece * inner).max(1))).for_each(
         |(y, x)| {
@@ -66,6 +74,33 @@ fn product(arch: Arch, x: &[f32], weight: &Packed, bias: &[f32], activation: Act
             multiply(arch, rows.left(), weight.panels(), &mut Write { y, outputs, bias, activation });
         },
     );
+}
+
+/// Rows that are too few to be shared out.
+const FEW_ROWS: usize = 2 * TILE_ROWS;
+
+/// The same for few rows: the panels of the weights are shared out instead.
+fn few_rows(arch: Arch, x: &[f32], weight: &Packed, bias: &[f32], activation: Activation, y: &mut [f32]) {
+    let (Panels { inner, .. }, outputs) = (weight.panels(), weight.columns.count());
+    let left = Rows::new(x, inner, inner);
+    let rows = y.len() / outputs.max(1);
+    let parts: Vec<(usize, usize, Buffer)> = weight
+        .shares(rayon::current_num_threads())
+        .into_par_iter()
+        .map(|(panel, count)| {
+            let first = 2 * panel * weight.lanes();
+            let columns = (2 * count * weight.lanes()).min(outputs - first);
+            let mut part = Buffer::dirty(rows * columns);
+            let bias = bias.get(first..first + columns).unwrap_or(&[]);
+            let mut write = Write { y: &mut part, outputs: columns, bias, activation };
+            multiply(arch, left.left(), weight.some(panel, count), &mut write);
+            (first, columns, part)
+        })
+        .collect();
+    for (first, columns, part) in &parts {
+        let rows = y.chunks_exact_mut(outputs).zip(part.chunks_exact(*columns));
+        rows.for_each(|(row, part)| row[*first..first + columns].copy_from_slice(part));
+    }
 }
 
 /// Writes finished sums to the rows of a matrix.
@@ -183,7 +218,9 @@ impl<'a> Rows<'a> {
         if width == pitch {
             return Rows::AsTheyLie { values, inner };
         }
-        let mut copied = Buffer::zeros(values.len() / width * pitch);
+        // Behind the inner dimension nothing is read.
+        let length = values.len() / width * pitch;
+        let mut copied = if width < inner { Buffer::zeros(length) } else { Buffer::dirty(length) };
         let rows = copied.chunks_exact_mut(pitch).zip(values.chunks_exact(width));
         rows.for_each(|(copy, row)| copy[..width].copy_from_slice(row));
         Rows::Copied { values: copied, inner, pitch }

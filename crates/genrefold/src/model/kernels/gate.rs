@@ -2,6 +2,7 @@
 //! that makes `A` and `G`, and its way back.
 
 use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 
 use super::buffers::Buffer;
 use super::gemm::{Finish, Panels, change, load, multiply, store};
@@ -11,7 +12,7 @@ use super::padded::Padded;
 
 /// A gated layer's operands, packed for the forward pass.
 #[derive(Debug, Clone)]
-pub(super) struct Gated {
+pub struct Gated {
     arch: Arch,
     weight: Packed,
     bias: Vec<f32>,
@@ -28,30 +29,60 @@ impl Gated {
     }
 
     /// Channels of the output.
-    pub(super) fn channels(&self) -> usize {
+    pub fn channels(&self) -> usize {
         self.channels
     }
 
     /// Fills `y` from `x`.
     pub(super) fn forward(&self, x: &Padded, y: &mut Padded) {
         y.reshape(x.samples(), x.time, self.channels);
-        let gate = Gate { bias: &self.bias, channels: self.channels, x, y, factors: None };
-        self.run(x, self.weight.panels(), gate);
+        self.gate(
+            x,
+            self.weight.panels(),
+            Gate { bias: &self.bias, first: 0, x, residual: self.residual(x), y, factors: None },
+        );
         y.close();
+    }
+
+    /// The same with all threads of the pool, for one sample or few: each takes some of the panels.
+    pub(super) fn forward_together(&self, x: &Padded, y: &mut Padded) {
+        let parts: Vec<(usize, Padded)> = self
+            .weight
+            .shares(rayon::current_num_threads())
+            .into_par_iter()
+            .map(|(panel, count)| {
+                let first = panel * self.weight.lanes();
+                let channels = (count * self.weight.lanes()).min(self.channels - first);
+                let mut y = Padded::dirty(x.samples(), x.time, channels);
+                let bias = &self.bias[2 * first..];
+                let gate = Gate { bias, first, x, residual: self.residual(x), y: &mut y, factors: None };
+                self.gate(x, self.weight.some(panel, count), gate);
+                (first, y)
+            })
+            .collect();
+        y.reshape(x.samples(), x.time, self.channels);
+        parts.iter().for_each(|(first, part)| y.take_columns(*first, part));
+        y.close();
+    }
+
+    /// Whether the input is added to the output.
+    fn residual(&self, x: &Padded) -> bool {
+        x.width == self.channels
     }
 
     /// The same, and keeps `A` and `sigmoid(G)` for the way back, in the order of the panels.
     pub(super) fn forward_keeping(&self, x: &Padded, y: &mut Padded) -> Padded {
         let mut factors = Padded::dirty(x.samples(), x.time, self.weight.width());
         y.reshape(x.samples(), x.time, self.channels);
-        let gate = Gate { bias: &self.bias, channels: self.channels, x, y, factors: Some(&mut factors) };
-        self.run(x, self.weight.panels(), gate);
+        let residual = self.residual(x);
+        let gate = Gate { bias: &self.bias, first: 0, x, residual, y, factors: Some(&mut factors) };
+        self.gate(x, self.weight.panels(), gate);
         y.close();
         factors.close();
         factors
     }
 
-    fn run(&self, x: &Padded, panels: Panels, mut gate: Gate) {
+    fn gate(&self, x: &Padded, panels: Panels, mut gate: Gate) {
         multiply(self.arch, x.windows(), panels, &mut gate);
     }
 }
@@ -59,8 +90,10 @@ impl Gated {
 /// Applies the gate to finished sums.
 struct Gate<'a> {
     bias: &'a [f32],
-    channels: usize,
+    /// The input's channel that belongs to the output's first.
+    first: usize,
     x: &'a Padded,
+    residual: bool,
     y: &'a mut Padded,
     factors: Option<&'a mut Padded>,
 }
@@ -78,13 +111,13 @@ impl Finish for Gate<'_> {
             store::<S>(kept_a, a);
             store::<S>(kept_open, open);
         }
-        let count = S::F32_LANES.min(self.channels - start);
-        let residual = self.x.width == self.channels;
+        let count = S::F32_LANES.min(self.y.width - start);
+        let (residual, from) = (self.residual, self.first + start);
         if count == S::F32_LANES {
-            let x = if residual { load::<S>(self.x.at(row, start, count)) } else { simd.splat_f32s(0.0) };
+            let x = if residual { load::<S>(self.x.at(row, from, count)) } else { simd.splat_f32s(0.0) };
             store::<S>(self.y.at_mut(row, start, count), gated(simd, x, a, open));
         } else {
-            let x = if residual { self.x.at(row, start, count) } else { &[] };
+            let x = if residual { self.x.at(row, from, count) } else { &[] };
             let x = simd.partial_load_f32s(x);
             simd.partial_store_f32s(self.y.at_mut(row, start, count), gated(simd, x, a, open));
         }
@@ -99,8 +132,10 @@ pub(super) fn gated<S: Simd>(simd: S, x: S::f32s, a: S::f32s, open: S::f32s) -> 
 
 /// Sums of gradients over one part of the batch, in the panels' order.
 pub(super) struct Sums {
+    /// Nothing in particular until the first chunk has been summed.
     pub weight: Buffer,
     pub bias: Vec<f32>,
+    fresh: bool,
 }
 
 /// Replaces a buffer of another length.
@@ -111,9 +146,9 @@ fn make_room(buffer: &mut Buffer, length: usize) {
 }
 
 impl Sums {
-    /// Zeros for a product of `inner` rows whose panels make a row of `width`.
+    /// For a product of `inner` rows whose panels make a row of `width`.
     pub(super) fn new(inner: usize, width: usize) -> Self {
-        Sums { weight: Buffer::zeros(inner * width), bias: vec![0.0; width] }
+        Sums { weight: Buffer::dirty(inner * width), bias: vec![0.0; width], fresh: true }
     }
 }
 
@@ -170,7 +205,9 @@ impl Back<'_> {
     fn weights(&self, x: &Padded, panels: &[f32], sums: &mut Sums) {
         let left = x.windows_as_columns();
         let right = Panels { values: panels, inner: left.inner };
-        multiply(self.arch, left, right, &mut AddUp { sums: &mut sums.weight, width: sums.bias.len() });
+        let width = sums.bias.len();
+        let fresh = std::mem::replace(&mut sums.fresh, false);
+        multiply(self.arch, left, right, &mut AddUp { sums: &mut sums.weight, width, fresh });
     }
 }
 
@@ -191,13 +228,19 @@ impl Finish for Add<'_> {
 struct AddUp<'a> {
     sums: &'a mut [f32],
     width: usize,
+    /// Whether the matrix holds nothing yet.
+    fresh: bool,
 }
 
 impl Finish for AddUp<'_> {
     #[inline(always)]
     fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
         let to = &mut self.sums[row * self.width..][..self.width];
-        change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
+        if self.fresh {
+            change(simd, to, panel, sums, |_, _, sum| sum);
+        } else {
+            change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
+        }
     }
 }
 
@@ -272,7 +315,7 @@ impl WithSimd for Spread<'_> {
 
 /// A plain convolution's operands, packed.
 #[derive(Debug, Clone)]
-pub(super) struct Plain {
+pub struct Plain {
     arch: Arch,
     weight: Packed,
     bias: Vec<f32>,
@@ -291,6 +334,25 @@ impl Plain {
     pub(super) fn forward(&self, x: &Padded, y: &mut Padded) {
         y.reshape(x.samples(), x.time, self.outputs);
         multiply(self.arch, x.windows(), self.weight.panels(), &mut Biased { bias: &self.bias, y });
+        y.close();
+    }
+
+    /// The same with all threads of the pool, for one sample or few: each takes some of the panels.
+    pub(super) fn forward_together(&self, x: &Padded, y: &mut Padded) {
+        let shares = self.weight.shares(rayon::current_num_threads());
+        let parts: Vec<(usize, Padded)> = shares
+            .into_par_iter()
+            .map(|(panel, count)| {
+                let first = 2 * panel * self.weight.lanes();
+                let outputs = (2 * count * self.weight.lanes()).min(self.outputs - first);
+                let mut y = Padded::dirty(x.samples(), x.time, outputs);
+                let biased = &mut Biased { bias: &self.bias[first..], y: &mut y };
+                multiply(self.arch, x.windows(), self.weight.some(panel, count), biased);
+                (first, y)
+            })
+            .collect();
+        y.reshape(x.samples(), x.time, self.outputs);
+        parts.iter().for_each(|(first, part)| y.take_columns(*first, part));
         y.close();
     }
 }

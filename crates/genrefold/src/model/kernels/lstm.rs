@@ -47,7 +47,7 @@ pub(super) struct Kept {
 
 /// Weights, packed: `input [inputs, 4 hidden]`, `recurrent [hidden, 4 hidden]`, `bias [4 hidden]`.
 #[derive(Debug, Clone)]
-pub(super) struct Lstm {
+pub struct Lstm {
     arch: Arch,
     input: Packed,
     recurrent: Packed,
@@ -61,6 +61,11 @@ impl Lstm {
     pub(super) fn new(arch: Arch, input: &[f32], recurrent: &[f32], bias: &[f32]) -> Self {
         let packed = |weight: &[f32]| Packed::matrix(arch, weight, Columns::Plain(bias.len()));
         Lstm { arch, input: packed(input), recurrent: packed(recurrent), bias: bias.to_vec() }
+    }
+
+    /// Width of the hidden state.
+    pub fn hidden(&self) -> usize {
+        self.bias.len() / 4
     }
 
     /// Hidden states `[batch, time, hidden]` of `x [batch, time, inputs]`, and what the way back needs.

@@ -5,7 +5,6 @@
 //! every intermediate, and draw every dropout mask from one stream of random numbers on one thread. These need one
 //! product a layer and keep two factors.
 
-#![allow(dead_code)]
 mod attend;
 mod back;
 mod block;
@@ -14,6 +13,7 @@ mod dense;
 mod dropout;
 mod gate;
 mod gemm;
+pub mod inference;
 mod lstm;
 mod math;
 mod norm;
@@ -28,7 +28,7 @@ use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 pub use buffers::release;
-pub use dense::{Activation, Dense as DenseLayer};
+pub use dense::Activation;
 pub use dropout::Mask;
 pub use lstm::Order;
 use ops::Kernels;

@@ -63,10 +63,20 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    fn new(arch: Arch, columns: Columns, inner: usize, fill: impl Fn(&mut [f32], usize) + Sync) -> Self {
+    /// `full` says that `fill` writes every row.
+    fn new(
+        arch: Arch,
+        columns: Columns,
+        inner: usize,
+        full: bool,
+        fill: impl Fn(&mut [f32], usize) + Sync,
+    ) -> Self {
         let lanes = lanes(arch);
         let panel = (inner * 2 * lanes).max(1);
-        let mut values = Buffer::zeros(columns.panels(lanes) * panel);
+        // What no column fills is read as well, and must be zero.
+        let full = columns.count() == columns.panels(lanes) * 2 * lanes && full;
+        let length = columns.panels(lanes) * panel;
+        let mut values = if full { Buffer::dirty(length) } else { Buffer::zeros(length) };
         values.par_chunks_exact_mut(panel).enumerate().for_each(|(panel, values)| fill(values, panel));
         Packed { columns, inner, lanes, values }
     }
@@ -75,7 +85,9 @@ impl Packed {
     pub(super) fn matrix(arch: Arch, matrix: &[f32], columns: Columns) -> Self {
         let (count, lanes) = (columns.count(), lanes(arch));
         let inner = matrix.len() / count.max(1);
-        Self::new(arch, columns, inner, |values, panel| pack_panel(matrix, columns, lanes, panel, values))
+        Self::new(arch, columns, inner, true, |values, panel| {
+            pack_panel(matrix, columns, lanes, panel, values)
+        })
     }
 
     /// The matrix that carries gradients back through a product with `weight [taps * inputs, columns]`: taps
@@ -86,7 +98,7 @@ impl Packed {
         let inputs = weight.len() / (taps * count).max(1);
         let outputs = columns.panels(lanes) * 2 * lanes;
         let turned = Columns::Plain(inputs);
-        Self::new(arch, turned, taps * outputs, |values, panel| {
+        Self::new(arch, turned, taps * outputs, outputs == count, |values, panel| {
             for tap in 0..taps {
                 let rows = &mut values[(taps - 1 - tap) * outputs * 2 * lanes..][..outputs * 2 * lanes];
                 // Blocks of one vector by one vector: a few cache lines on either side.
@@ -114,6 +126,13 @@ impl Packed {
     pub(super) fn some(&self, first: usize, count: usize) -> Panels<'_> {
         let panel = self.inner * 2 * self.lanes;
         Panels { values: &self.values[first * panel..(first + count) * panel], inner: self.inner }
+    }
+
+    /// Neighbouring panels for each of so many workers: the first panel, and how many.
+    pub(super) fn shares(&self, workers: usize) -> Vec<(usize, usize)> {
+        let all = self.count();
+        let each = all.div_ceil(workers.max(1)).max(1);
+        (0..all).step_by(each).map(|first| (first, each.min(all - first))).collect()
     }
 
     /// Values in a vector.

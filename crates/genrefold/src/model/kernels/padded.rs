@@ -8,7 +8,7 @@ use super::pack::TAPS;
 /// Rows `[samples, time, width]` between rows of zeros. Row `r` below counts from the first sample's first row and
 /// includes the zero rows in between; rows of that number of a product over the windows belong to it.
 #[derive(Debug, Clone)]
-pub(super) struct Padded {
+pub struct Padded {
     pub time: usize,
     pub width: usize,
     values: Buffer,
@@ -16,7 +16,7 @@ pub(super) struct Padded {
 
 impl Padded {
     /// Zeros.
-    pub(super) fn new(samples: usize, time: usize, width: usize) -> Self {
+    pub fn new(samples: usize, time: usize, width: usize) -> Self {
         Padded { time, width, values: Buffer::zeros(length(samples, time, width)) }
     }
 
@@ -88,6 +88,13 @@ impl Padded {
         &mut self.values[(row + 1) * self.width + start..][..count]
     }
 
+    /// Takes the values of a narrower one of as many rows, from column `first` on.
+    pub(super) fn take_columns(&mut self, first: usize, part: &Padded) {
+        let (width, narrow) = (self.width, part.width);
+        let rows = self.values.chunks_exact_mut(width).zip(part.values.chunks_exact(narrow));
+        rows.for_each(|(row, part)| row[first..first + narrow].copy_from_slice(part));
+    }
+
     /// Sets the rows between samples to zero, after whole tiles of rows were written.
     pub(super) fn close(&mut self) {
         let pitch = (self.time + 1) * self.width;
@@ -99,13 +106,13 @@ impl Padded {
     }
 
     /// The samples without the rows of zeros, each `[time, width]`.
-    pub(super) fn each(&self) -> impl Iterator<Item = &[f32]> {
+    pub fn each(&self) -> impl Iterator<Item = &[f32]> {
         let (rows, pitch) = (self.time * self.width, (self.time + 1) * self.width);
         self.values[self.width..].chunks_exact(pitch.max(1)).map(move |sample| &sample[..rows])
     }
 
     /// The same, to be changed.
-    pub(super) fn each_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
+    pub fn each_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
         let (rows, pitch) = (self.time * self.width, (self.time + 1) * self.width);
         self.values[self.width..].chunks_exact_mut(pitch.max(1)).map(move |sample| &mut sample[..rows])
     }
