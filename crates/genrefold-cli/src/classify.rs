@@ -34,14 +34,9 @@ struct Answer {
 pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     let classifier = Classifier::new(models::load(args.model.as_deref())?).with_voting(args.vote.into());
     let inputs = inputs::gather(&args.paths, args.recursive).context("cannot read the list of songs")?;
-    let layout = Layout {
-        genres: classifier.genres().clone(),
-        fingerprint: models::short_fingerprint(classifier.model())?,
-        top: args.top_k,
-        timeline: args.timeline,
-    };
+    let layout = Layout { genres: classifier.genres().clone(), top: args.top_k, timeline: args.timeline };
     let report = if args.json {
-        report::json(layout)
+        report::json(layout, models::short_fingerprint(classifier.model())?)
     } else if args.csv {
         report::csv(layout)
     } else {

@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn names_with_commas_quotes_and_line_breaks_are_quoted() -> Result<(), Box<dyn std::error::Error>> {
         let genres = Genres::in_order(vec!["blues".into(), "drum, bass".into()])?;
-        let layout = Layout { genres, fingerprint: String::new(), top: 3, timeline: false };
+        let layout = Layout { genres, top: 3, timeline: false };
         let mut bytes = Vec::new();
         let mut csv = Csv::new(layout, &mut bytes);
         csv.begin()?;

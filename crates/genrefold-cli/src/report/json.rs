@@ -13,6 +13,7 @@ use crate::words::genre;
 /// Writes JSON lines; failures are lines too.
 pub struct JsonLines<Out> {
     layout: Layout,
+    model: String,
     out: Out,
 }
 
@@ -68,9 +69,9 @@ impl Serialize for ByGenre<'_> {
 }
 
 impl<Out: Write> JsonLines<Out> {
-    /// Writes to `out`.
-    pub fn new(layout: Layout, out: Out) -> Self {
-        JsonLines { layout, out }
+    /// Writes to `out`; every line names the model by its short fingerprint.
+    pub fn new(layout: Layout, model: String, out: Out) -> Self {
+        JsonLines { layout, model, out }
     }
 
     fn line(&mut self, value: impl Serialize) -> io::Result<()> {
@@ -81,7 +82,7 @@ impl<Out: Write> JsonLines<Out> {
 
 impl<Out: Write> Report for JsonLines<Out> {
     fn song(&mut self, file: &str, prediction: &Prediction) -> io::Result<()> {
-        let Layout { genres, fingerprint, top, timeline } = self.layout.clone();
+        let (Layout { genres, top, timeline }, model) = (self.layout.clone(), self.model.clone());
         let probability = |index: usize| prediction.probabilities.get(index).copied().unwrap_or_default();
         let ranked = |index| Ranked { genre: genre(&genres, index), probability: probability(index) };
         self.line(Song {
@@ -94,12 +95,12 @@ impl<Out: Write> Report for JsonLines<Out> {
             clips: prediction.clips.len(),
             faults: prediction.faults,
             timeline: timeline.then(|| prediction.clips.iter().map(|clip| moment(&genres, clip)).collect()),
-            model: &fingerprint,
+            model: &model,
         })
     }
 
     fn failure(&mut self, file: &str, failure: &Failure) -> io::Result<()> {
-        let model = self.layout.fingerprint.clone();
+        let model = self.model.clone();
         self.line(Failed { file, error: &failure.message, kind: failure.kind, model: &model })
     }
 }

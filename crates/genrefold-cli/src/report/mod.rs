@@ -16,8 +16,6 @@ use crate::failure::Failure;
 pub struct Layout {
     /// The model's genres in its order.
     pub genres: Genres,
-    /// The model's short fingerprint.
-    pub fingerprint: String,
     /// How many of the likeliest genres are named.
     pub top: usize,
     /// Whether every clip is told as well.
@@ -38,9 +36,9 @@ pub trait Report {
     fn failure(&mut self, file: &str, failure: &Failure) -> io::Result<()>;
 }
 
-/// JSON lines on standard output.
-pub fn json(layout: Layout) -> Box<dyn Report> {
-    Box::new(json::JsonLines::new(layout, out()))
+/// JSON lines on standard output, with the model's short fingerprint.
+pub fn json(layout: Layout, model: String) -> Box<dyn Report> {
+    Box::new(json::JsonLines::new(layout, model, out()))
 }
 
 /// CSV on standard output.
