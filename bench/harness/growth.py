@@ -69,13 +69,14 @@ def songs(tools: Tools) -> Iterator[Point]:
 
 
 def batches(work: str, tools: Tools) -> Iterator[Point]:
+    unit = {"inference": "clips/s", "training": "samples/s"}[work]
     for batch in BATCHES[work]:
         for threads in (1, 2):
             sizes = ("--batch", batch, "--threads", threads, "--steps", STEPS[work])
             command = tools.ours("benchmark", work, "--network", "rgluformer", *sizes, "--json")
 
             def figures(outcome: Outcome, batch: int = batch) -> dict[str, float]:
-                return {f"{'clips' if work == 'inference' else 'samples'}/s": rate(batch)(outcome), "peak MB": outcome.peak_mb}
+                return {unit: rate(batch)(outcome), "peak MB": outcome.peak_mb}
 
             yield Point({"batch": batch, "threads": threads}, threads, command, figures)
 
@@ -85,9 +86,13 @@ def measure(key: str, points: list[Point], log: Callable[[str], None]) -> dict:
     quiet, lines = machine.wait_until_quiet(60), []
     for point in points:
         found = median_of(point)
-        log("  " + ", ".join(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in found.items()))
+        log("  " + ", ".join(f"{name} {shortened(value)}" for name, value in found.items()))
         lines.append(found)
     return {"title": TITLES[key], "lines": lines, "quiet": quiet}
+
+
+def shortened(value: str | int | float) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def median_of(point: Point) -> dict[str, str | int | float]:

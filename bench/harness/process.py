@@ -46,7 +46,7 @@ def run(command: list[str], cpus: set[int]) -> Outcome:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             complaints.seek(0)
-            last_words = complaints.read()[-600:].strip().replace(f"{REPOSITORY}/", "")
+            last_words = " ".join(complaints.read()[-600:].replace(f"{REPOSITORY}/", "").split())
             raise Failed(f"{shown(command)}: exit code {process.returncode}: {last_words}")
     return Outcome(parsed(command, printed), answered - start, usage.ru_maxrss / 1024)
 

@@ -32,7 +32,7 @@ def page(kept: dict, notes: str, order: list[str]) -> str:
 def warnings(kept: dict, measured: dict) -> str:
     """What spoils figures, before anybody reads them."""
     found = [
-        f"**{name} was measured on a busy machine** ({100 * entry['quiet']['busy']:.0f} % of all cores' time went elsewhere)."
+        f"**{name} was measured on a busy machine** ({entry['quiet']['busy']:.0%} of all cores' time went elsewhere)."
         for name, entry in measured.items()
         if entry["quiet"]["busy"] > QUIET_SHARE
     ]

@@ -14,9 +14,8 @@ def main() -> None:
     network, pictures = report_network(name).eval(), torch.rand(batch, *REPORT_PICTURE)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    torch.onnx.export(
-        network, (pictures,), str(partial), opset_version=17, dynamo=False, input_names=["pictures"], output_names=["scores"]
-    )
+    names = {"input_names": ["pictures"], "output_names": ["scores"]}
+    torch.onnx.export(network, (pictures,), str(partial), opset_version=17, dynamo=False, **names)
     partial.replace(path)
 
 

@@ -1,8 +1,8 @@
 """Writes the songs that everything is measured on: make_songs.py OUT [--from FOLDER].
 
-Eight songs of 30 s, synthesised or taken evenly from a folder of real ones, each as 44.1 kHz stereo wav, mp3 and flac and
-as 22.05 kHz mono wav, in OUT/wav, OUT/mp3, OUT/flac and OUT/mono; and the mp3s one after the other, over and over, as long
-songs in OUT/long.
+Eight songs of 30 s, synthesised or taken evenly from a folder of real ones, each as 44.1 kHz stereo wav, mp3 and flac
+and as 22.05 kHz mono wav, in OUT/wav, OUT/mp3, OUT/flac and OUT/mono; and the mp3s one after the other, over and over,
+as long songs in OUT/long.
 """
 import argparse
 from pathlib import Path
