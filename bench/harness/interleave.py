@@ -9,6 +9,9 @@ from harness.rows import Contender, Row
 def measure(row: Row, rounds: int, log: Callable[[str], None]) -> dict:
     """The row as it is kept: each contender's figure of each round, and everything that the table says of it."""
     cpus, figures = machine.cpus(row.threads), {contender.name: [] for contender in row.contenders}
+    if row.rehearsed:
+        for contender in row.contenders:
+            run(contender.command, cpus)
     quiet = machine.wait_until_quiet(60)
     for number in range(min(rounds, row.rounds_at_most)):
         # Every other round the other way round: nobody always runs after the same neighbour.

@@ -1,6 +1,7 @@
 """What must be there before anything is timed: the peers, our program, songs, exported networks."""
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,8 @@ def everything(tools: Tools, folder: Path | None, many: int) -> None:
         link_songs(tools.many / str(count), tools.files("mp3"), count)
     for batch in BATCHES:
         network(tools, batch)
+    # Gigabytes may still be on their way to the disk, and would be in the way of what is timed.
+    os.sync()
 
 
 def songs(tools: Tools, folder: Path | None) -> None:
