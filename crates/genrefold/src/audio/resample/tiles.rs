@@ -142,7 +142,10 @@ impl Batch<'_> {
         for (group, weights) in self.tiles.weights.chunks_exact(taps).enumerate() {
             let (start, first) = (self.tiles.start(group), group * GROUP);
             for period in (0..BATCH).step_by(PERIODS) {
-                let input = std::array::from_fn(|next| &self.input[(period + next) * from + start..][..taps]);
+                let mut input = [&self.input[..0]; PERIODS];
+                for (next, input) in input.iter_mut().enumerate() {
+                    *input = &self.input[(period + next) * from + start..][..taps];
+                }
                 let sums = tile::<S, VECTORS, PERIODS>(simd, weights, input);
                 for (next, sums) in sums.iter().enumerate() {
                     let period = &mut self.output[(period + next) * to..][..to];
@@ -155,6 +158,8 @@ impl Batch<'_> {
 }
 
 /// A group of output samples in several periods, from each one's input.
+///
+/// Loops, not `map`: that is not always inlined, and a call in here would drive the sums out of their registers.
 #[inline(always)]
 fn tile<S: Simd, const VECTORS: usize, const PERIODS: usize>(
     simd: S,
@@ -162,16 +167,18 @@ fn tile<S: Simd, const VECTORS: usize, const PERIODS: usize>(
     input: [&[f32]; PERIODS],
 ) -> [[f32; GROUP]; PERIODS] {
     let strides = weights.as_chunks::<STRIDE>().0;
-    let input = input.map(|input| input.as_chunks::<STRIDE>().0);
     let mut sums = [[0.0; GROUP]; PERIODS];
     for first in (0..strides.len()).step_by(STRIDES_PER_SUM) {
         let last = strides.len().min(first + STRIDES_PER_SUM);
         let mut running = [[simd.splat_f32s(0.0); VECTORS]; PERIODS];
         for stride in first..last {
-            let input = input.map(|input| &input[stride]);
+            let mut now = [&[0.0; STRIDE]; PERIODS];
+            for (now, input) in now.iter_mut().zip(input) {
+                *now = &input.as_chunks().0[stride];
+            }
             for (tap, weights) in strides[stride].iter().enumerate() {
                 let weights = S::as_simd_f32s(&weights.0).0;
-                for (running, input) in running.iter_mut().zip(input) {
+                for (running, input) in running.iter_mut().zip(now) {
                     let sample = simd.splat_f32s(input[tap]);
                     for (running, &weights) in running.iter_mut().zip(weights) {
                         *running = simd.mul_add_e_f32s(sample, weights, *running);
