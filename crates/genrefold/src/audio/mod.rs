@@ -11,8 +11,10 @@ mod au;
 mod decode;
 mod guard;
 mod limits;
+mod mp3;
 #[cfg(feature = "opus")]
 mod opus;
+mod pcm;
 mod resample;
 mod source;
 mod stream;
