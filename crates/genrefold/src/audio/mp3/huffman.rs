@@ -67,7 +67,7 @@ fn power(value: usize) -> f32 {
         return POWERS[16 + value];
     }
     let (factor, x) = if value < 1024 { (16.0, value << 3) } else { (256.0, value) };
-    let sign = 2 * x & 64;
+    let sign = (2 * x) & 64;
     let fraction = ((x & 63) as f32 - sign as f32) / ((x & !63) + sign) as f32;
     POWERS[16 + ((x + sign) >> 6)] * (1.0 + fraction * (4.0 / 3.0 + fraction * (2.0 / 9.0))) * factor
 }

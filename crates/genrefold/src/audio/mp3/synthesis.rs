@@ -69,8 +69,8 @@ fn unfold(spectra: &[[f32; SLOTS]; SUBBANDS], slot: usize, vector: &mut [f32; 2 
         vector[i] = x(16 + i);
         vector[48 + i] = -x(i);
     }
-    for i in 17..48 {
-        vector[i] = -x(48 - i);
+    for (i, value) in vector[17..48].iter_mut().rev().enumerate() {
+        *value = -x(1 + i);
     }
     vector[16] = 0.0;
 }

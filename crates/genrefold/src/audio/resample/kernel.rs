@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pulp::NullaryFnOnce;
+
 use super::rows::Rows;
 use super::tiles::Tiles;
 
@@ -35,11 +37,36 @@ impl Shape {
         Self { period, radius, half: radius.ceil() as usize }
     }
 
+    /// The kernel at distances of `0, 1 / unit, 2 / unit, ...` input samples, up to its end.
+    pub(super) fn sampled(&self, unit: usize) -> Sampled {
+        let length = (self.radius * unit as f64).floor() as usize + 1;
+        let mut values: Vec<f64> = (0..length).map(|n| n as f64 / unit as f64 / self.radius).collect();
+        let window = KaiserWindow::new();
+        pulp::Arch::new().dispatch(Windowed { window: &window, values: &mut values });
+        let step = CUTOFF / self.period; // twice the cutoff in cycles per input sample
+        let weight = |(n, window): (usize, f64)| {
+            let angle = std::f64::consts::PI * step * n as f64 / unit as f64;
+            let sinc = if n == 0 { 1.0 } else { angle.sin() / angle };
+            (step * sinc * window) as f32
+        };
+        Sampled { weights: values.into_iter().enumerate().map(weight).collect(), unit, half: self.half }
+    }
+}
+
+/// The kernel at evenly spaced distances; it is symmetric.
+pub(super) struct Sampled {
+    weights: Vec<f32>,
+    /// Samples per input sample.
+    unit: usize,
+    half: usize,
+}
+
+impl Sampled {
     /// The weight of input sample `tap`, counted from the first that the kernel may reach, for an output sample
-    /// that lies `between` (0 to 1) behind its input sample; 0 for those out of reach.
-    pub(super) fn weight(&self, tap: isize, between: f64) -> f32 {
-        let distance = tap as f64 - (self.half as f64 - 1.0) - between;
-        windowed_sinc(distance, self.period, self.radius)
+    /// that lies `between` (0 to `unit`) behind its input sample; 0 for those out of reach.
+    pub(super) fn weight(&self, tap: isize, between: usize) -> f32 {
+        let distance = (tap + 1 - self.half as isize) * self.unit as isize - between as isize;
+        self.weights.get(distance.unsigned_abs()).copied().unwrap_or(0.0)
     }
 }
 
@@ -51,7 +78,7 @@ pub(super) enum Kernel {
     Rows(Rows),
 }
 
-/// The kernels used last: making one costs more than resampling half a minute.
+/// The kernels used last: making one costs a quarter of resampling half a minute.
 static RECENT: Mutex<Vec<(u32, u32, Arc<Kernel>)>> = Mutex::new(Vec::new());
 
 /// How many kernels are kept, 2 MiB each at most.
@@ -93,34 +120,94 @@ impl Kernel {
     }
 }
 
-/// The kernel at a distance in input samples; `period` and `radius` likewise.
-fn windowed_sinc(distance: f64, period: f64, radius: f64) -> f32 {
-    let inside = 1.0 - (distance / radius).powi(2);
-    if inside <= 0.0 {
-        return 0.0;
-    }
-    let window = bessel_i0(BETA * inside.sqrt()) / bessel_i0(BETA);
-    let step = CUTOFF / period; // twice the cutoff in cycles per input sample
-    let angle = std::f64::consts::PI * step * distance;
-    let sinc = if angle == 0.0 { 1.0 } else { angle.sin() / angle };
-    (step * sinc * window) as f32
+/// `I0(beta sqrt(1 - x^2)) / I0(beta)` for `x` from 0 to 1, with I0 for the modified Bessel function of order 0.
+///
+/// Its power series is a polynomial in `1 - x^2`, which needs no root.
+struct KaiserWindow {
+    /// From the constant term on, divided by `I0(beta)`.
+    coefficients: Vec<f64>,
 }
 
-/// Modified Bessel function of the first kind, order 0, by its power series.
-fn bessel_i0(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);
-    while term > sum * 1e-17 {
-        term *= quarter / (k * k);
-        sum += term;
-        k += 1.0;
+impl KaiserWindow {
+    fn new() -> Self {
+        let quarter = BETA * BETA / 4.0;
+        let (mut terms, mut sum) = (vec![1.0], 0.0);
+        while let Some(&term) = terms.last().filter(|term| **term > sum * 1e-17) {
+            sum += term;
+            let order = terms.len() as f64;
+            terms.push(term * quarter / (order * order));
+        }
+        Self { coefficients: terms.into_iter().map(|term| term / sum).collect() }
     }
-    sum
+
+    #[inline(always)]
+    fn at(&self, place: f64) -> f64 {
+        let inside = 1.0 - place * place;
+        self.coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * inside + coefficient)
+    }
+}
+
+/// Replaces places by the window there, several side by side.
+struct Windowed<'a> {
+    window: &'a KaiserWindow,
+    values: &'a mut [f64],
+}
+
+impl NullaryFnOnce for Windowed<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (blocks, rest) = self.values.as_chunks_mut::<16>();
+        for block in blocks {
+            let inside = block.map(|place| 1.0 - place * place);
+            let mut sums = [0.0; 16];
+            for coefficient in self.window.coefficients.iter().rev() {
+                for (sum, inside) in sums.iter_mut().zip(inside) {
+                    *sum = *sum * inside + coefficient;
+                }
+            }
+            *block = sums;
+        }
+        for place in rest {
+            *place = self.window.at(*place);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The Bessel function by its power series.
+    fn bessel(x: f64) -> f64 {
+        let (mut sum, mut term) = (1.0, 1.0);
+        for k in 1..100 {
+            term *= x * x / 4.0 / f64::from(k * k);
+            sum += term;
+        }
+        sum
+    }
+
+    #[test]
+    fn the_kernel_is_a_sinc_under_a_kaiser_window() {
+        for (from, to, unit) in [(441, 160, 160), (3, 1, 16), (1, 3, 3), (44101, 16000, 371)] {
+            let (shape, period) = (Shape::new(from, to), (f64::from(from) / f64::from(to)).max(1.0));
+            let sampled = shape.sampled(unit);
+            for tap in -2..2 * shape.half as isize + 2 {
+                for between in [0, 1, unit / 2, unit - 1] {
+                    let distance = (tap + 1 - shape.half as isize) as f64 - between as f64 / unit as f64;
+                    let inside = 1.0 - (distance / (HALF_LENGTH * period)).powi(2);
+                    let angle = std::f64::consts::PI * CUTOFF * distance / period;
+                    let sinc = if distance == 0.0 { 1.0 } else { angle.sin() / angle };
+                    let window = if inside < 0.0 { 0.0 } else { bessel(BETA * inside.sqrt()) / bessel(BETA) };
+                    let expected = CUTOFF / period * sinc * window;
+                    let found = f64::from(sampled.weight(tap, between));
+                    assert!((found - expected).abs() < 1e-7 * CUTOFF / period, "{from} to {to}, {distance}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn odd_rates_do_not_blow_up_the_table() {

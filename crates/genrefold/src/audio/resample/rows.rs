@@ -31,10 +31,9 @@ impl Rows {
         let exact = to as usize * taps <= MAX_TABLE;
         let phases = if exact { to } else { (INTERPOLATED_PHASES / shape.period).ceil() as u32 };
         // Interpolation needs the row after the last one as well.
-        let rows = (0..=phases).flat_map(|phase| {
-            let between = f64::from(phase) / f64::from(phases);
-            (0..taps).map(move |tap| shape.weight(tap as isize, between))
-        });
+        let sampled = shape.sampled(phases as usize);
+        let row = |phase| (0..taps).map(move |tap| (tap as isize, phase));
+        let rows = (0..=phases as usize).flat_map(row).map(|(tap, phase)| sampled.weight(tap, phase));
         Self { shape, rows: rows.collect(), taps, phases: u64::from(phases), unit: u64::from(to) }
     }
 

@@ -11,7 +11,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::Buffer;
-use super::kernel::{MAX_TABLE, Shape};
+use super::kernel::{MAX_TABLE, Sampled, Shape};
 
 /// Output samples of a group: the lanes of the widest vector.
 const GROUP: usize = 16;
@@ -58,22 +58,21 @@ impl Tiles {
             return None;
         }
         let mut tiles = Self { shape, weights: Vec::with_capacity(groups * taps), taps, from, to };
+        let sampled = shape.sampled(to);
         for group in 0..groups {
-            tiles.add_group(group);
+            tiles.add_group(&sampled, group);
         }
         Some(tiles)
     }
 
-    fn add_group(&mut self, group: usize) {
+    fn add_group(&mut self, sampled: &Sampled, group: usize) {
         let (first, start) = (group * GROUP, self.start(group));
-        for tap in 0..self.taps {
-            let weight = |lane: usize| {
-                let place = (first + lane) * self.from;
-                let (whole, rest) = (place / self.to, place % self.to);
-                let behind = tap as isize - (whole - start) as isize;
-                self.shape.weight(behind, rest as f64 / self.to as f64)
-            };
-            self.weights.push(Weights(std::array::from_fn(weight)));
+        let lanes: [(isize, usize); GROUP] = std::array::from_fn(|lane| {
+            let place = (first + lane) * self.from;
+            ((place / self.to - start) as isize, place % self.to)
+        });
+        for tap in 0..self.taps as isize {
+            self.weights.push(Weights(lanes.map(|(behind, rest)| sampled.weight(tap - behind, rest))));
         }
     }
 
@@ -168,15 +167,14 @@ fn tile<S: Simd, const VECTORS: usize, const PERIODS: usize>(
 ) -> [[f32; GROUP]; PERIODS] {
     let strides = weights.as_chunks::<STRIDE>().0;
     let mut sums = [[0.0; GROUP]; PERIODS];
-    for first in (0..strides.len()).step_by(STRIDES_PER_SUM) {
-        let last = strides.len().min(first + STRIDES_PER_SUM);
+    for (stretch, strides) in strides.chunks(STRIDES_PER_SUM).enumerate() {
         let mut running = [[simd.splat_f32s(0.0); VECTORS]; PERIODS];
-        for stride in first..last {
+        for (stride, weights) in strides.iter().enumerate() {
             let mut now = [&[0.0; STRIDE]; PERIODS];
             for (now, input) in now.iter_mut().zip(input) {
-                *now = &input.as_chunks().0[stride];
+                *now = &input.as_chunks().0[stretch * STRIDES_PER_SUM + stride];
             }
-            for (tap, weights) in strides[stride].iter().enumerate() {
+            for (tap, weights) in weights.iter().enumerate() {
                 let weights = S::as_simd_f32s(&weights.0).0;
                 for (running, input) in running.iter_mut().zip(now) {
                     let sample = simd.splat_f32s(input[tap]);
