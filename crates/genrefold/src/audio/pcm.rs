@@ -103,3 +103,49 @@ fn mix<E: Encoding<WIDTH>, const WIDTH: usize>(bytes: &[u8], channels: usize, mo
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mixed(id: AudioCodecId, channels: usize, bytes: &[u8]) -> Vec<f32> {
+        let mut mono = Vec::new();
+        if let Some((mix, _)) = mix_of(id) {
+            mix(bytes, channels, &mut mono);
+        }
+        mono
+    }
+
+    #[test]
+    fn every_encoding_scales_to_one_in_both_orders_of_bytes() {
+        let both = |little, big, bytes: &[u8]| {
+            let turned: Vec<u8> = bytes.iter().rev().copied().collect();
+            [mixed(little, 1, bytes), mixed(big, 1, &turned)].concat()
+        };
+        use codec::*;
+        assert_eq!(both(CODEC_ID_PCM_S16LE, CODEC_ID_PCM_S16BE, &[0, 0xc0]), [-0.5; 2]);
+        assert_eq!(both(CODEC_ID_PCM_S24LE, CODEC_ID_PCM_S24BE, &[1, 0, 0x40]), [0.5 + 0.5f32.powi(23); 2]);
+        assert_eq!(both(CODEC_ID_PCM_S32LE, CODEC_ID_PCM_S32BE, &[0, 0, 0, 0x80]), [-1.0; 2]);
+        assert_eq!(both(CODEC_ID_PCM_F32LE, CODEC_ID_PCM_F32BE, &0.3f32.to_le_bytes()), [0.3; 2]);
+    }
+
+    #[test]
+    fn channels_are_averaged_and_an_unfinished_frame_is_left_out() {
+        let bytes: Vec<u8> =
+            [8192i16, 16384, -8192, 0, 32].iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert_eq!(mixed(codec::CODEC_ID_PCM_S16LE, 2, &bytes), [0.375, -0.125]);
+        assert_eq!(mixed(codec::CODEC_ID_PCM_S16LE, 4, &bytes), [0.125]);
+    }
+
+    #[test]
+    fn what_is_not_plain_or_not_full_is_left_to_symphonia() {
+        let mut params = AudioCodecParameters::new();
+        let channels = symphonia::core::audio::Channels::Discrete(2);
+        params.for_codec(codec::CODEC_ID_PCM_S16LE).with_sample_rate(8000).with_channels(channels);
+        assert!(Plain::new(&params).is_some());
+        params.with_bits_per_coded_sample(12);
+        assert!(Plain::new(&params).is_none());
+        params.for_codec(codec::CODEC_ID_PCM_ALAW).with_bits_per_coded_sample(16);
+        assert!(Plain::new(&params).is_none());
+    }
+}

@@ -225,4 +225,21 @@ mod tests {
         assert!((spectrum[32] - 128.0f32.powi(2)).abs() < 0.1, "{}", spectrum[32]);
         assert!(spectrum[40] < 1e-6, "{}", spectrum[40]);
     }
+
+    #[test]
+    fn the_packed_transform_is_the_plain_one_for_every_even_length() {
+        for n_fft in [32, 34, 90, 510, 512] {
+            let samples: Vec<f32> = (0..n_fft).map(|n| ((n * n) as f32 * 0.37).sin()).collect();
+            let (window, found) = (hann(n_fft), &spectra(&samples, n_fft, n_fft / 2)[1]);
+            for (bin, power) in found.iter().enumerate() {
+                let angle = |n: usize| TAU * (bin * n % n_fft) as f64 / n_fft as f64;
+                let value = |n: usize| f64::from(samples[n] * window[n]);
+                let re: f64 = (0..n_fft).map(|n| value(n) * angle(n).cos()).sum();
+                let im: f64 = (0..n_fft).map(|n| value(n) * angle(n).sin()).sum();
+                let expected = re * re + im * im;
+                let error = (f64::from(*power) - expected).abs();
+                assert!(error < 1e-5 * n_fft as f64, "{n_fft}, bin {bin}: {power} and {expected}");
+            }
+        }
+    }
 }
