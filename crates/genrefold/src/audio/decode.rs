@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::audio::conv::IntoSample;
+use symphonia::core::audio::sample::Sample;
+use symphonia::core::audio::{Audio, AudioBuffer, GenericAudioBufferRef};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
@@ -14,15 +16,17 @@ use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackFlags};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
+use super::pcm::Plain;
 use super::source::Metered;
 use super::stream::{BlockReader, Step};
 use super::{KNOWN, Limits};
 use crate::error::{Error, Result};
 
-/// Symphonia's decoders, and Opus.
+/// Symphonia's decoders, a faster one for MP3, and Opus.
 static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     let mut registry = CodecRegistry::new();
     symphonia::default::register_enabled_codecs(&mut registry);
+    registry.register_audio_decoder::<super::mp3::Mp3Decoder>();
     #[cfg(feature = "opus")]
     registry.register_audio_decoder::<super::opus::OpusDecoder>();
     registry
@@ -32,11 +36,12 @@ static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
 pub(super) struct SymphoniaReader {
     container: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
+    /// For plain samples; the decoder then rests.
+    plain: Option<Plain>,
     track: u32,
     format: String,
     path: PathBuf,
     limits: Limits,
-    planes: Vec<Vec<f32>>,
     ended: bool,
 }
 
@@ -51,12 +56,14 @@ impl SymphoniaReader {
         let (track, decoder) = decoder_for(&*container, limits)?;
         let format = format_name(&*container, &*decoder);
         let limits = limits.clone();
-        Ok(Self { container, decoder, track, format, path, limits, planes: Vec::new(), ended: false })
+        let plain = Plain::new(decoder.codec_params());
+        Ok(Self { container, decoder, plain, track, format, path, limits, ended: false })
     }
 
     /// A chained file goes on with new tracks.
     fn restart(&mut self) -> Result<Step> {
         (self.track, self.decoder) = decoder_for(&*self.container, &self.limits)?;
+        self.plain = Plain::new(self.decoder.codec_params());
         Ok(Step::Nothing)
     }
 
@@ -87,10 +94,15 @@ impl BlockReader for SymphoniaReader {
             Err(Fault::IoError(error)) => return self.broken_off(error),
             Err(_) => return Ok(Step::Fault),
         };
+        if let Some(plain) = &self.plain {
+            self.limits.check_channels(plain.channels() as u64)?;
+            plain.mix(&packet.data, mono);
+            return Ok(Step::Sound { rate: plain.rate() });
+        }
         match self.decoder.decode(&packet) {
             Ok(decoded) => {
                 self.limits.check_channels(decoded.num_planes() as u64)?;
-                mix_to_mono(&decoded, &mut self.planes, mono);
+                mix_to_mono(&decoded, mono);
                 Ok(Step::Sound { rate: decoded.spec().rate() })
             }
             Err(Fault::ResetRequired) => self.restart(),
@@ -100,17 +112,33 @@ impl BlockReader for SymphoniaReader {
 }
 
 /// The mean of the channels in f32: their sum from the first to the last, divided by their number.
-fn mix_to_mono(decoded: &GenericAudioBufferRef<'_>, planes: &mut Vec<Vec<f32>>, mono: &mut Vec<f32>) {
-    decoded.copy_to_vecs_planar(planes);
-    let Some((first, others)) = planes.split_first() else { return };
-    let start = mono.len();
-    mono.extend_from_slice(first);
-    let sum = &mut mono[start..];
-    for plane in others {
-        sum.iter_mut().zip(plane).for_each(|(sum, sample)| *sum += sample);
+fn mix_to_mono(decoded: &GenericAudioBufferRef<'_>, mono: &mut Vec<f32>) {
+    use GenericAudioBufferRef as Buffer;
+    match decoded {
+        Buffer::U8(buffer) => mix_planes(*buffer, mono),
+        Buffer::U16(buffer) => mix_planes(*buffer, mono),
+        Buffer::U24(buffer) => mix_planes(*buffer, mono),
+        Buffer::U32(buffer) => mix_planes(*buffer, mono),
+        Buffer::S8(buffer) => mix_planes(*buffer, mono),
+        Buffer::S16(buffer) => mix_planes(*buffer, mono),
+        Buffer::S24(buffer) => mix_planes(*buffer, mono),
+        Buffer::S32(buffer) => mix_planes(*buffer, mono),
+        Buffer::F32(buffer) => mix_planes(*buffer, mono),
+        Buffer::F64(buffer) => mix_planes(*buffer, mono),
     }
-    if !others.is_empty() {
-        let channels = planes.len() as f32;
+}
+
+fn mix_planes<S: Sample + IntoSample<f32>>(buffer: &AudioBuffer<S>, mono: &mut Vec<f32>) {
+    let mut planes = buffer.iter_planes();
+    let Some(first) = planes.next() else { return };
+    let start = mono.len();
+    mono.extend(first.iter().map(|&sample| -> f32 { sample.into_sample() }));
+    let sum = &mut mono[start..];
+    for plane in planes {
+        sum.iter_mut().zip(plane).for_each(|(sum, &sample)| *sum += sample.into_sample());
+    }
+    if buffer.num_planes() > 1 {
+        let channels = buffer.num_planes() as f32;
         sum.iter_mut().for_each(|sum| *sum /= channels);
     }
 }

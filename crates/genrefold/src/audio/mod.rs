@@ -5,14 +5,17 @@
 //! the channels in f32 first, then the resampler.
 //!
 //! Formats are told apart by content, never by name: WAV, AIFF, CAF, FLAC, Ogg (Vorbis, Opus, FLAC), MP3,
-//! AAC (ADTS), MP4 (AAC, ALAC), Matroska and WebM through Symphonia, and Sun `.au` by an own reader.
+//! AAC (ADTS), MP4 (AAC, ALAC), Matroska and WebM through Symphonia, and Sun `.au` by an own reader. Of what Symphonia
+//! finds, MP3 and plain samples are decoded here, because it is faster.
 
 mod au;
 mod decode;
 mod guard;
 mod limits;
+mod mp3;
 #[cfg(feature = "opus")]
 mod opus;
+mod pcm;
 mod resample;
 mod source;
 mod stream;

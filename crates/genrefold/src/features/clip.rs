@@ -72,8 +72,10 @@ impl Clips {
             let (head, tail) = block.split_at(length - self.pending.len());
             self.pending.extend_from_slice(head);
             block = tail;
-            clips.push(self.clip(self.pending.clone()));
-            self.pending.drain(..hop);
+            let mut next = Vec::with_capacity(length);
+            next.extend_from_slice(&self.pending[hop..]);
+            let samples = std::mem::replace(&mut self.pending, next);
+            clips.push(self.clip(samples));
             self.start += hop as u64;
         }
         self.pending.extend_from_slice(block);
@@ -83,7 +85,7 @@ impl Clips {
     /// Ends the song and returns the padded clip, if there is one to make.
     ///
     /// [`Error::TooShort`] if the whole song is shorter than [`SHORTEST_SOUND_S`].
-    pub fn finish(self) -> Result<Option<Clip>> {
+    pub fn finish(mut self) -> Result<Option<Clip>> {
         let (length, hop) = (self.front_end.clip_samples(), self.front_end.clip_hop_samples());
         let found = self.front_end.seconds(self.pending.len() as u64);
         if self.start == 0 && found < SHORTEST_SOUND_S {
@@ -93,7 +95,8 @@ impl Clips {
         if self.start > 0 && 2 * unheard < hop {
             return Ok(None);
         }
-        Ok(Some(self.clip(self.pending.clone())))
+        let samples = std::mem::take(&mut self.pending);
+        Ok(Some(self.clip(samples)))
     }
 
     /// The clip at the current start, padded if the samples do not fill it.

@@ -32,6 +32,7 @@ pub fn power_to_db(spectrogram: &mut Spectrogram, reference: Reference, top_db: 
 }
 
 /// The smallest and the largest value, in a loop that vectorises; (inf, -inf) of nothing.
+#[inline(always)]
 pub(super) fn extremes(values: &[f32]) -> (f32, f32) {
     let (mut least, mut most) = ([f32::INFINITY; 16], [f32::NEG_INFINITY; 16]);
     let blocks = values.chunks_exact(16);
@@ -53,7 +54,7 @@ pub(super) fn extremes(values: &[f32]) -> (f32, f32) {
 ///
 /// With `power = 2^e m` and `m` in `[sqrt 1/2, sqrt 2)`: `ln m = 2 artanh s`, `s = (m - 1) / (m + 1)`, and the
 /// series `s + s^3/3 + s^5/5 + s^7/7` is cut where the next term is below 1.5e-8, as `|s| < 0.1716`.
-#[inline]
+#[inline(always)]
 pub(super) fn decibels(power: f32) -> f32 {
     /// The bits of sqrt(1/2): taken off, they leave the exponent of the mantissa range above.
     const SQRT_HALF: u32 = 0x3f35_04f3;

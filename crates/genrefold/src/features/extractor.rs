@@ -1,5 +1,7 @@
 //! The front end as a whole: samples to mel power, to decibels, to the picture of a clip.
 
+use pulp::NullaryFnOnce;
+
 use super::decibel::decibels;
 use super::image::{Picture, picture_of};
 use super::mel::MelBank;
@@ -27,6 +29,7 @@ pub struct Extractor {
     lookup: Lookup,
     block: Vec<[f32; LANES]>,
     clip: Spectrogram,
+    arch: pulp::Arch,
 }
 
 impl Extractor {
@@ -41,6 +44,7 @@ impl Extractor {
             lookup: Lookup::new(front_end.bands, front_end.frames()),
             clip: Spectrogram::default(),
             front_end: front_end.clone(),
+            arch: pulp::Arch::new(),
         })
     }
 
@@ -95,16 +99,49 @@ impl Extractor {
     }
 
     /// Computes mel power and stores `unit(power)`, [`LANES`] frames at a time.
-    fn fill(&mut self, samples: &[f32], spectrogram: &mut Spectrogram, unit: impl Fn(f32) -> f32) {
+    fn fill(&mut self, samples: &[f32], spectrogram: &mut Spectrogram, unit: impl Fn(f32) -> f32 + Copy) {
         let (bands, frames) = (self.bank.bands(), self.stft.frames(samples.len()));
         (spectrogram.bands, spectrogram.frames) = (bands, frames);
         spectrogram.values.resize(bands * frames, 0.0);
         for first in (0..frames).step_by(LANES) {
             self.stft.power(samples, first, &mut self.block);
-            let last = frames.min(first + LANES);
-            for (band, row) in spectrogram.values.chunks_exact_mut(frames).enumerate() {
-                let lanes = self.bank.band(band, &self.block).map(&unit);
-                row[first..last].copy_from_slice(&lanes[..last - first]);
+            self.arch.dispatch(Write {
+                bank: &self.bank,
+                power: &self.block,
+                unit,
+                values: &mut spectrogram.values,
+                frames,
+                first,
+            });
+        }
+    }
+}
+
+/// Writes up to [`LANES`] frames of every band, from frame `first` on.
+struct Write<'a, Unit> {
+    bank: &'a MelBank,
+    power: &'a [[f32; LANES]],
+    unit: Unit,
+    /// `[bands, frames]`.
+    values: &'a mut [f32],
+    frames: usize,
+    first: usize,
+}
+
+impl<Unit: Fn(f32) -> f32> NullaryFnOnce for Write<'_, Unit> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (band, row) in self.values.chunks_exact_mut(self.frames).enumerate() {
+            let mut lanes = self.bank.band(band, self.power);
+            for lane in &mut lanes {
+                *lane = (self.unit)(*lane);
+            }
+            let row = &mut row[self.first..];
+            match row.first_chunk_mut::<LANES>() {
+                Some(whole) => *whole = lanes,
+                None => row.copy_from_slice(&lanes[..row.len()]),
             }
         }
     }

@@ -3,6 +3,8 @@
 //! The report fed its network with pictures that matplotlib had drawn: the axes area of a 6 by 4 inch figure at
 //! 72 dpi, saved without axes. [`Lookup`] gives the same picture from the matrix, byte for byte.
 
+use pulp::NullaryFnOnce;
+
 use super::decibel::{SILENCE_DB, extremes};
 use super::{FrontEnd, Input, Spectrogram};
 
@@ -68,15 +70,16 @@ pub(super) fn picture_of(
     first: usize,
 ) -> Picture {
     let frames = front_end.frames();
+    let arch = pulp::Arch::new();
     let mut matrix = window(track, first, frames);
-    let (quietest, loudest) = extremes(&matrix);
+    let (quietest, loudest) = arch.dispatch(Extremes(&matrix));
     let floor = loudest - front_end.top_db;
     let zero = match front_end.input {
         Input::LogMel | Input::FixedImage => floor,
         Input::Image => quietest.max(floor),
     };
     let scale = if loudest > quietest { 1.0 / (loudest - zero) } else { 0.0 };
-    matrix.iter_mut().for_each(|value| *value = ((*value - zero) * scale).clamp(0.0, 1.0));
+    arch.dispatch(Rescale { values: &mut matrix, zero, scale });
     let (rows, columns) = front_end.picture_shape();
     let values = match front_end.input {
         Input::LogMel => matrix,
@@ -85,8 +88,41 @@ pub(super) fn picture_of(
     Picture { rows, columns, values }
 }
 
+/// The smallest and the largest value; see [`extremes`].
+struct Extremes<'a>(&'a [f32]);
+
+impl NullaryFnOnce for Extremes<'_> {
+    type Output = (f32, f32);
+
+    #[inline(always)]
+    fn call(self) -> (f32, f32) {
+        extremes(self.0)
+    }
+}
+
+/// `(value - zero) * scale`, within `[0, 1]`.
+struct Rescale<'a> {
+    values: &'a mut [f32],
+    zero: f32,
+    scale: f32,
+}
+
+impl NullaryFnOnce for Rescale<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for value in self.values {
+            *value = ((*value - self.zero) * self.scale).clamp(0.0, 1.0);
+        }
+    }
+}
+
 /// Copies the frames from `first` on, silence after the track's end: `[bands, frames]`.
 fn window(track: &Spectrogram, first: usize, frames: usize) -> Vec<f32> {
+    if first == 0 && track.frames == frames {
+        return track.values.clone();
+    }
     let start = first.min(track.frames);
     let heard = frames.min(track.frames - start);
     let mut values = Vec::with_capacity(track.bands * frames);

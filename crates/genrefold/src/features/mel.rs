@@ -75,6 +75,7 @@ impl MelBank {
     }
 
     /// The power of one band in [`LANES`] frames side by side, from `power[bin][lane]`.
+    #[inline(always)]
     pub(super) fn band(&self, band: usize, power: &[[f32; LANES]]) -> [f32; LANES] {
         let filter = &self.filters[band];
         let mut sum = [0.0; LANES];

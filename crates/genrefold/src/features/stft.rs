@@ -6,8 +6,9 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
+use pulp::NullaryFnOnce;
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
 
 /// Frames that are transformed before the mel filters run over them side by side. Sixteen f32 fill a cache
 /// line, and are a whole number of registers on every vector unit from SSE2 to AVX-512.
@@ -19,22 +20,46 @@ pub fn hann(length: usize) -> Vec<f32> {
 }
 
 /// A planned transform with its buffers: made once, used for every frame.
+///
+/// A frame of `n` real samples goes through a complex transform of `n / 2`: even samples are the real parts, odd
+/// ones the imaginary parts, and [`Split`] takes the two spectra apart.
 #[derive(Clone)]
 pub(super) struct Stft {
-    fft: Arc<dyn RealToComplex<f32>>,
+    fft: Arc<dyn Fft<f32>>,
     hop: usize,
     window: Vec<f32>,
-    frame: Vec<f32>,
-    bins: Vec<Complex<f32>>,
+    /// `exp(-2 pi i k / n)`.
+    twiddles: Vec<Complex<f32>>,
+    /// A frame that reaches over an edge of the sound, filled up with silence.
+    edge: Vec<f32>,
+    packed: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
+    /// Power of [`LANES`] frames, one after the other, each padded to a multiple of [`LANES`] bins.
+    rows: Vec<[f32; LANES]>,
+    arch: pulp::Arch,
 }
 
 impl Stft {
     /// Plans a transform of `n_fft` samples every `hop` samples; both must be positive, `n_fft` even.
     pub(super) fn new(n_fft: usize, hop: usize) -> Self {
-        let fft = RealFftPlanner::new().plan_fft_forward(n_fft);
-        let (frame, bins, scratch) = (fft.make_input_vec(), fft.make_output_vec(), fft.make_scratch_vec());
-        Self { fft, hop, window: hann(n_fft), frame, bins, scratch }
+        let half = n_fft / 2;
+        let fft = FftPlanner::new().plan_fft_forward(half);
+        let scratch = vec![Complex::default(); fft.get_inplace_scratch_len()];
+        let twiddle = |k| {
+            let (sine, cosine) = (-TAU * k as f64 / n_fft as f64).sin_cos();
+            Complex::new(cosine as f32, sine as f32)
+        };
+        Self {
+            fft,
+            hop,
+            window: hann(n_fft),
+            twiddles: (0..half).map(twiddle).collect(),
+            edge: vec![0.0; n_fft],
+            packed: vec![Complex::default(); half],
+            scratch,
+            rows: vec![[0.0; LANES]; (half + 1).div_ceil(LANES) * LANES],
+            arch: pulp::Arch::new(),
+        }
     }
 
     /// Frames of a sound of that many samples: `1 + samples / hop`.
@@ -44,41 +69,110 @@ impl Stft {
 
     /// Frequency bins of a frame: `n_fft / 2 + 1`, from 0 Hz to half the sample rate.
     pub(super) fn bins(&self) -> usize {
-        self.bins.len()
+        self.window.len() / 2 + 1
     }
 
     /// Writes the power `|X|^2` of the frames from `first` on, one a lane: `power[bin][lane]`.
     ///
-    /// Lanes beyond the last frame keep what they held; the caller leaves them unread.
+    /// Lanes beyond the last frame hold silence or leftovers; the caller leaves them unread.
     pub(super) fn power(&mut self, samples: &[f32], first: usize, power: &mut [[f32; LANES]]) {
         let lanes = self.frames(samples.len()).saturating_sub(first).min(LANES);
+        let blocks = self.rows.len() / LANES;
         for lane in 0..lanes {
-            self.transform(samples, first + lane);
-            for (row, bin) in power.iter_mut().zip(&self.bins) {
-                row[lane] = bin.re * bin.re + bin.im * bin.im;
-            }
+            let frame = frame(samples, (first + lane) * self.hop, &mut self.edge);
+            self.arch.dispatch(Pack { window: &self.window, frame, packed: &mut self.packed });
+            self.fft.process_with_scratch(&mut self.packed, &mut self.scratch);
+            let power = self.rows[lane * blocks..(lane + 1) * blocks].as_flattened_mut();
+            self.arch.dispatch(Split { packed: &self.packed, twiddles: &self.twiddles, power });
+        }
+        self.arch.dispatch(Transpose { rows: &self.rows, power });
+    }
+}
+
+/// The samples around `centre`, as many as `edge` is long: the sound itself, or `edge`, filled up with silence.
+fn frame<'a>(samples: &'a [f32], centre: usize, edge: &'a mut [f32]) -> &'a [f32] {
+    let (half, length) = (edge.len() / 2, edge.len());
+    if let Some(frame) = centre.checked_sub(half).and_then(|start| samples.get(start..start + length)) {
+        return frame;
+    }
+    let start = centre.saturating_sub(half).min(samples.len());
+    let before = half.saturating_sub(centre);
+    let heard = (samples.len() - start).min(length - before);
+    edge.fill(0.0);
+    edge[before..before + heard].copy_from_slice(&samples[start..start + heard]);
+    edge
+}
+
+/// Windows a frame into a complex signal of half the length.
+struct Pack<'a> {
+    window: &'a [f32],
+    frame: &'a [f32],
+    packed: &'a mut [Complex<f32>],
+}
+
+impl NullaryFnOnce for Pack<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (frame, window) = (self.frame.as_chunks::<2>().0, self.window.as_chunks::<2>().0);
+        for ((packed, frame), window) in self.packed.iter_mut().zip(frame).zip(window) {
+            *packed = Complex::new(frame[0] * window[0], frame[1] * window[1]);
         }
     }
+}
 
-    /// Windows the frame that is centred on sample `index * hop` and transforms it into `self.bins`.
-    fn transform(&mut self, samples: &[f32], index: usize) {
-        let (half, length) = (self.window.len() / 2, self.window.len());
-        let centre = index * self.hop;
-        let start = centre.saturating_sub(half).min(samples.len());
-        let end = (centre + half).min(samples.len());
-        let before = half.saturating_sub(centre).min(length);
-        let heard = end.saturating_sub(start).min(length - before);
-        let (silent, rest) = self.frame.split_at_mut(before);
-        let (sounding, trailing) = rest.split_at_mut(heard);
-        silent.fill(0.0);
-        trailing.fill(0.0);
-        let windowed = samples[start..start + heard].iter().zip(&self.window[before..before + heard]);
-        for (value, (sample, weight)) in sounding.iter_mut().zip(windowed) {
-            *value = sample * weight;
+/// The power of a frame from the transform `Z` of its even plus `i` times its odd samples.
+///
+/// With `M` for the mirror image `Z[n - k]`, the spectra of the even and the odd samples are `E = (Z + M*) / 2` and
+/// `O = (Z - M*) / 2i`, and the frame's own is `E + w^k O`.
+struct Split<'a> {
+    packed: &'a [Complex<f32>],
+    twiddles: &'a [Complex<f32>],
+    power: &'a mut [f32],
+}
+
+impl NullaryFnOnce for Split<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { packed: packed @ [first, rest @ ..], twiddles, power } = self else { return };
+        let half = packed.len();
+        power[0] = (first.re + first.im).powi(2);
+        power[half] = (first.re - first.im).powi(2);
+        let bins = rest.iter().zip(rest.iter().rev()).zip(&twiddles[1..]);
+        for (power, ((z, mirror), w)) in power[1..half].iter_mut().zip(bins) {
+            let (even_re, even_im) = (z.re + mirror.re, z.im - mirror.im);
+            let (odd_re, odd_im) = (z.im + mirror.im, mirror.re - z.re);
+            let re = even_re + (w.re * odd_re - w.im * odd_im);
+            let im = even_im + (w.re * odd_im + w.im * odd_re);
+            *power = 0.25 * (re * re + im * im);
         }
-        // It fails only on buffers of a wrong length, and these are the plan's own.
-        let done = self.fft.process_with_scratch(&mut self.frame, &mut self.bins, &mut self.scratch);
-        debug_assert!(done.is_ok());
+    }
+}
+
+/// From one frame after the other, in blocks of [`LANES`] bins, to all frames side by side.
+struct Transpose<'a> {
+    rows: &'a [[f32; LANES]],
+    power: &'a mut [[f32; LANES]],
+}
+
+impl NullaryFnOnce for Transpose<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let blocks = self.rows.len() / LANES;
+        for (block, power) in self.power.chunks_mut(LANES).enumerate() {
+            let mut square = [[0.0; LANES]; LANES];
+            for (lane, row) in self.rows.chunks_exact(blocks).enumerate().take(LANES) {
+                for (square, value) in square.iter_mut().zip(row[block]) {
+                    square[lane] = value;
+                }
+            }
+            power.copy_from_slice(&square[..power.len()]);
+        }
     }
 }
 
@@ -130,5 +224,22 @@ mod tests {
         // Half the window's sum (256), times half the amplitude, squared.
         assert!((spectrum[32] - 128.0f32.powi(2)).abs() < 0.1, "{}", spectrum[32]);
         assert!(spectrum[40] < 1e-6, "{}", spectrum[40]);
+    }
+
+    #[test]
+    fn the_packed_transform_is_the_plain_one_for_every_even_length() {
+        for n_fft in [32, 34, 90, 510, 512] {
+            let samples: Vec<f32> = (0..n_fft).map(|n| ((n * n) as f32 * 0.37).sin()).collect();
+            let (window, found) = (hann(n_fft), &spectra(&samples, n_fft, n_fft / 2)[1]);
+            for (bin, power) in found.iter().enumerate() {
+                let angle = |n: usize| TAU * (bin * n % n_fft) as f64 / n_fft as f64;
+                let value = |n: usize| f64::from(samples[n] * window[n]);
+                let re: f64 = (0..n_fft).map(|n| value(n) * angle(n).cos()).sum();
+                let im: f64 = (0..n_fft).map(|n| value(n) * angle(n).sin()).sum();
+                let expected = re * re + im * im;
+                let error = (f64::from(*power) - expected).abs();
+                assert!(error < 1e-5 * n_fft as f64, "{n_fft}, bin {bin}: {power} and {expected}");
+            }
+        }
     }
 }
