@@ -19,8 +19,8 @@ COMMANDS = {
 }
 # What the rows read of each line, and its type.
 NUMBERS = {
-    "training": {"batch": int, "threads": int, "ms": list, "peak_rss_mb": (int, float)},
-    "inference": {"batch": int, "threads": int, "ms": list, "peak_rss_mb": (int, float)},
+    "training": {"batch": int, "threads": int, "ms": list},
+    "inference": {"batch": int, "threads": int, "ms": list},
     "front-end": {"file": str, "clips": int, "ms": list},
     "gemm": {"threads": int, "gflops": list},
     "classify": {"file": str, "genre": str, "genres": dict, "clips": int},
