@@ -17,8 +17,13 @@ pub struct Dense {
 }
 
 impl Dense {
-    pub(super) fn forward<const D: usize>(&self, x: Tensor<D>, activation: Activation) -> Tensor<D> {
-        kernels::dense(x, self.weight.val(), self.bias.val(), activation)
+    pub(super) fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        kernels::dense(x, self.weight.val(), self.bias.val(), Activation::Linear, None)
+    }
+
+    /// Through a ReLU, of which the mask drops values.
+    pub(super) fn bent<const D: usize>(&self, x: Tensor<D>, mask: Option<Mask>) -> Tensor<D> {
+        kernels::dense(x, self.weight.val(), self.bias.val(), Activation::Relu, mask)
     }
 }
 

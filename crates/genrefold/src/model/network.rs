@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::config::{EncoderConfig, NetworkConfig, Tokens};
 use super::device::RandomStream;
-use super::kernels::{self, Activation};
+use super::kernels;
 use super::layers::{Dense, Drops};
 use super::lstm::Lstm;
 use super::rglu::{Block, Conv};
@@ -119,10 +119,11 @@ impl Network {
 
     /// Pictures `[batch, columns, rows]` (time first, values in [0, 1]) to logits `[batch, genres]`.
     pub fn forward(&self, pictures: Tensor<3>, drops: &Drops) -> Tensor<2> {
-        let hidden = self.dense.iter().fold(self.embed(pictures, drops), |x, layer| {
-            drops.apply(layer.forward(x, Activation::Relu), self.dropout)
-        });
-        self.scores.forward(hidden, Activation::Linear)
+        let hidden = self
+            .dense
+            .iter()
+            .fold(self.embed(pictures, drops), |x, layer| layer.bent(x, drops.mask(self.dropout)));
+        self.scores.forward(hidden)
     }
 
     /// Pictures `[batch, columns, rows]` to what the decoder sees: the average and the maximum over time of

@@ -6,7 +6,7 @@ use burn::nn::{PositionalEncoding, PositionalEncodingConfig};
 use burn::tensor::Tensor;
 
 use super::config::TransformerConfig;
-use super::kernels::{self, Activation};
+use super::kernels;
 use super::layers::{Dense, Drops, Norm};
 use super::start::Start;
 
@@ -35,9 +35,9 @@ impl Attention {
 
     /// `[batch, tokens, width]` to the same shape.
     fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
-        let all = self.project.forward(x, Activation::Linear);
+        let all = self.project.forward(x);
         let context = kernels::attend(all, self.heads, drops.mask(self.dropout));
-        self.output.forward(context, Activation::Linear)
+        self.output.forward(context)
     }
 }
 
@@ -68,8 +68,7 @@ impl EncoderLayer {
 
     /// `FFN(x) = max(0, x W1 + b1) W2 + b2` (Vaswani et al., equation 2).
     fn feed_forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
-        let inner = drops.apply(self.inner.forward(x, Activation::Relu), self.dropout);
-        self.outer.forward(inner, Activation::Linear)
+        self.outer.forward(self.inner.bent(x, drops.mask(self.dropout)))
     }
 
     fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {

@@ -12,7 +12,6 @@ use super::block::{self, Batch, BlockChunk, Kept};
 use super::dense::{self, Activation};
 use super::dropout::Mask;
 use super::ops::{attention_sizes, batch, dense as contiguous, operands, tensor, values};
-use super::padded::Padded;
 use super::{attend, lstm, norm, summary};
 
 /// The gradient of an operation's output, and where its operands' gradients go.
@@ -44,15 +43,15 @@ impl<'a, const N: usize> Way<'a, N> {
 pub(super) struct Conv;
 
 impl Backward<Flex, 3> for Conv {
-    /// Sizes of the input, the weight, and the input itself.
-    type State = (Batch, FlexTensor, Kept<Padded>);
+    /// Input and weight.
+    type State = (FlexTensor, FlexTensor);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let asked = ops.parents[0].is_some();
-        let ((batch, weight, kept), mut way) = Way::of(ops, grads);
+        let ((x, weight), mut way) = Way::of(ops, grads);
         let (outputs, asked) = (weight.shape()[1], asked.then(|| values(&weight)));
-        let (dx, found) = block::conv_back(Arch::new(), batch, &kept, asked, outputs, way.dy());
-        (way.give)(0, dx, &[batch.samples, batch.time, batch.width]);
+        let (dx, found) = block::conv_back(Arch::new(), batch(&x), values(&x), asked, outputs, way.dy());
+        (way.give)(0, dx, &x.shape());
         (way.give)(1, found.weight, &weight.shape());
         (way.give)(2, found.bias, &[outputs]);
     }
@@ -63,13 +62,14 @@ impl Backward<Flex, 3> for Conv {
 pub(super) struct Block;
 
 impl Backward<Flex, 5> for Block {
-    type State = (Batch, [FlexTensor; 4], Kept<BlockChunk>);
+    /// Input, weights and biases, and what the chunks keep.
+    type State = (FlexTensor, [FlexTensor; 4], Kept<BlockChunk>);
 
     fn backward(self, ops: Ops<Self::State, 5>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let ((batch, layers, kept), mut way) = Way::of(ops, grads);
+        let ((x, layers, kept), mut way) = Way::of(ops, grads);
         let both = [operands(&layers[0], &layers[1]), operands(&layers[2], &layers[3])];
-        let (dx, found) = block::block_back(Arch::new(), batch, kept, both, way.dy());
-        (way.give)(0, dx, &[batch.samples, batch.time, batch.width]);
+        let (dx, found) = block::block_back(Arch::new(), batch(&x), values(&x), kept, both, way.dy());
+        (way.give)(0, dx, &x.shape());
         for (layer, found) in found.into_iter().enumerate() {
             (way.give)(1 + 2 * layer, found.weight, &layers[2 * layer].shape());
             (way.give)(2 + 2 * layer, found.bias, &layers[2 * layer + 1].shape());
@@ -81,15 +81,24 @@ impl Backward<Flex, 5> for Block {
 #[derive(Debug)]
 pub(super) struct Dense;
 
+/// What its way back needs.
+#[derive(Debug, Clone)]
+pub(super) struct DenseState {
+    pub x: FlexTensor,
+    pub weight: FlexTensor,
+    pub y: FlexTensor,
+    pub activation: Activation,
+    pub mask: Option<Mask>,
+}
+
 impl Backward<Flex, 3> for Dense {
-    /// Input, weight, output.
-    type State = (FlexTensor, FlexTensor, FlexTensor, Activation);
+    type State = DenseState;
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let ((x, weight, y, activation), mut way) = Way::of(ops, grads);
+        let (DenseState { x, weight, y, activation, mask }, mut way) = Way::of(ops, grads);
         let outputs = weight.shape()[1];
-        let (input, weights, result) = (values(&x), values(&weight), values(&y));
-        let found = dense::back(Arch::new(), input, weights, result, way.dy(), outputs, activation);
+        let gradient = dense::Gradient { y: values(&y), dy: way.dy(), outputs, activation, mask };
+        let found = dense::back(Arch::new(), values(&x), values(&weight), gradient);
         (way.give)(0, found.input, &x.shape());
         (way.give)(1, found.weight, &weight.shape());
         (way.give)(2, found.bias, &[outputs]);

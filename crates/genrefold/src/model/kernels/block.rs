@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::buffers::Buffer;
 use super::gate::{Back, Gated, Plain, Sums, gated, turned};
-use super::gemm::{lanes, load};
+use super::gemm::{lanes, load, put, some};
 use super::math::vectorised;
 use super::pack::{Columns, Packed, TAPS, gather};
 use super::padded::{Grid, Padded};
@@ -40,10 +40,9 @@ pub(super) struct Operands<'a> {
 /// What a part of the batch keeps for the way back, one entry a chunk.
 pub(super) type Kept<Chunk> = Vec<Vec<Chunk>>;
 
-/// What a chunk keeps of a block: inputs of both layers and both layers' factors.
+/// What a chunk keeps of a block: both layers' factors, and what goes from one to the other.
 #[derive(Debug, Clone)]
 pub(super) struct BlockChunk {
-    x: Padded,
     first: Padded,
     middle: Padded,
     second: Padded,
@@ -71,22 +70,21 @@ pub(super) fn block(
         let factors = first.forward_keeping(&x, &mut middle);
         let second = second.forward_keeping(&middle, &mut y);
         pool(&y, out);
-        BlockChunk { x, first: factors, middle, second }
+        BlockChunk { first: factors, middle, second }
     });
     (y, kept)
 }
 
-/// The plain convolution, `[batch, time, width]` to `[batch, time, outputs]`, and its inputs.
-pub(super) fn conv(arch: Arch, batch: Batch, x: &[f32], layer: Operands) -> (Vec<f32>, Kept<Padded>) {
+/// The plain convolution, `[batch, time, width]` to `[batch, time, outputs]`.
+pub(super) fn conv(arch: Arch, batch: Batch, x: &[f32], layer: Operands) -> Vec<f32> {
     let plain = Plain::new(arch, layer.weight, layer.bias);
-    over_parts(batch, x, batch.time * layer.bias.len(), |x, out| {
-        let x = Padded::of(x, batch.time, batch.width);
+    let sample = (batch.time * layer.bias.len()).max(1);
+    let (y, _) = over_parts(batch, x, sample, |x, out| {
         let mut y = Padded::new(0, 0, 1);
-        plain.forward(&x, &mut y);
-        let outs = out.chunks_exact_mut((batch.time * layer.bias.len()).max(1));
-        outs.zip(y.each()).for_each(|(out, y)| out.copy_from_slice(y));
-        x
-    })
+        plain.forward(&Padded::of(x, batch.time, batch.width), &mut y);
+        out.chunks_exact_mut(sample).zip(y.each()).for_each(|(out, y)| out.copy_from_slice(y));
+    });
+    y
 }
 
 /// Runs `chunk(input, output)` over the batch, where a sample makes `out` values.
@@ -112,14 +110,14 @@ fn over_parts<Chunk: Send>(
 pub(super) fn block_back(
     arch: Arch,
     batch: Batch,
+    x: &[f32],
     kept: Kept<BlockChunk>,
     layers: [Operands; 2],
     dy: &[f32],
 ) -> (Vec<f32>, [LayerGradients; 2]) {
     let columns = layers.map(|layer| Columns::Gated(layer.bias.len() / 2));
     let turned: [Packed; 2] = std::array::from_fn(|layer| turned(arch, layers[layer].weight, columns[layer]));
-    let back: [Back; 2] =
-        std::array::from_fn(|layer| Back { arch, columns: columns[layer], turned: Some(&turned[layer]) });
+    let back: [Back; 2] = std::array::from_fn(|layer| Back { arch, turned: Some(&turned[layer]) });
     let channels = layers[1].bias.len() / 2;
     let pooled = batch.time / 2 * channels;
     let (grid, lanes) = (batch.grid(), turned[0].lanes());
@@ -133,8 +131,9 @@ pub(super) fn block_back(
             let mut panels = Buffer::default();
             for (chunk, (dx, kept)) in dx.chunks_mut(grid.chunk * batch.sample()).zip(chunks).enumerate() {
                 let sample = part * grid.part + chunk * grid.chunk;
-                let dy = &dy[sample * pooled..][..kept.x.samples() * pooled];
-                let found = chunk_back(&back, kept, dy, &mut sums, &mut panels);
+                let dy = &dy[sample * pooled..][..kept.middle.samples() * pooled];
+                let x = Padded::of(&x[sample * batch.sample()..][..dx.len()], batch.time, batch.width);
+                let found = chunk_back(&back, &x, kept, dy, &mut sums, &mut panels);
                 dx.chunks_exact_mut(batch.sample().max(1))
                     .zip(found.each())
                     .for_each(|(dx, found)| dx.copy_from_slice(found));
@@ -153,24 +152,25 @@ pub(super) fn block_back(
 /// The way back of one chunk, to the gradient of its input.
 fn chunk_back(
     back: &[Back; 2],
+    x: &Padded,
     kept: BlockChunk,
     dy: &[f32],
     sums: &mut [Sums; 2],
     panels: &mut Buffer,
 ) -> Padded {
-    let BlockChunk { x, mut first, middle, mut second } = kept;
+    let BlockChunk { mut first, middle, mut second } = kept;
     let channels = middle.width;
     let mut dy_second = Padded::new(middle.samples(), middle.time, channels);
     back[1].arch.dispatch(PoolBack { x: &middle, factors: &second, dy, dx: &mut dy_second });
     let dy_first = back[1].gated(&middle, &mut second, dy_second, &mut sums[1], panels);
-    back[0].gated(&x, &mut first, dy_first, &mut sums[0], panels)
+    back[0].gated(x, &mut first, dy_first, &mut sums[0], panels)
 }
 
 /// Gradients of the plain convolution: of its input, where `weight` is given for it, and of its operands.
 pub(super) fn conv_back(
     arch: Arch,
     batch: Batch,
-    kept: &Kept<Padded>,
+    x: &[f32],
     weight: Option<&[f32]>,
     outputs: usize,
     dy: &[f32],
@@ -178,21 +178,26 @@ pub(super) fn conv_back(
     let (columns, lanes) = (Columns::Plain(outputs), lanes(arch));
     let width = columns.panels(lanes) * 2 * lanes;
     let turned = weight.map(|weight| turned(arch, weight, columns));
-    let back = Back { arch, columns, turned: turned.as_ref() };
+    let back = Back { arch, turned: turned.as_ref() };
     let (grid, sample) = (batch.grid(), batch.time * outputs);
     let mut dx = vec![0.0; weight.map_or(0, |_| batch.samples * batch.sample())];
     let mut dx_parts = dx.chunks_mut(grid.part * batch.sample());
-    let parts: Vec<_> = kept.iter().map(|chunks| (chunks, dx_parts.next().unwrap_or(&mut []))).collect();
+    let xs = x.chunks((grid.part * batch.sample()).max(1));
+    let parts: Vec<_> = xs.map(|x| (x, dx_parts.next().unwrap_or(&mut []))).collect();
     let sums = parts
         .into_par_iter()
         .zip(dy.par_chunks((grid.part * sample).max(1)))
-        .map(|((chunks, dx), dy)| {
+        .map(|((x, dx), dy)| {
             let mut sums = Sums::new(TAPS * batch.width, width);
             let (mut panels, mut dx) = (Buffer::default(), dx.chunks_exact_mut(batch.sample().max(1)));
-            for (x, dy) in chunks.iter().zip(dy.chunks((grid.chunk * sample).max(1))) {
+            let chunks = x.chunks((grid.chunk * batch.sample()).max(1));
+            for (x, dy) in chunks.zip(dy.chunks((grid.chunk * sample).max(1))) {
+                let x = Padded::of(x, batch.time, batch.width);
                 let dy = Padded::widened(dy, batch.time, outputs, width);
-                let found = back.plain(x, &dy, &mut sums, &mut panels);
-                dx.by_ref().zip(found.each()).for_each(|(dx, found)| dx.copy_from_slice(found));
+                let found = back.plain(&x, &dy, &mut sums, &mut panels);
+                if let Some(found) = found {
+                    dx.by_ref().zip(found.each()).for_each(|(dx, found)| dx.copy_from_slice(found));
+                }
             }
             sums
         })
@@ -262,15 +267,15 @@ impl WithSimd for PoolBack<'_> {
                     let (start, count) = (panel * S::F32_LANES, dy.len());
                     let value = |row: usize| {
                         let (a, open) = factors.at(row, 2 * start, 2 * S::F32_LANES).split_at(S::F32_LANES);
-                        let x = simd.partial_load_f32s(x.at(row, start, count));
+                        let x = some(simd, x.at(row, start, count));
                         gated(simd, x, load::<S>(a), load::<S>(open))
                     };
                     let early = simd.greater_than_or_equal_f32s(value(row), value(row + 1));
-                    let (dy, zero) = (simd.partial_load_f32s(dy), simd.splat_f32s(0.0));
+                    let (dy, zero) = (some(simd, dy), simd.splat_f32s(0.0));
                     let (to_early, to_late) =
                         (simd.select_f32s(early, dy, zero), simd.select_f32s(early, zero, dy));
-                    simd.partial_store_f32s(dx.at_mut(row, start, count), to_early);
-                    simd.partial_store_f32s(dx.at_mut(row + 1, start, count), to_late);
+                    put(simd, dx.at_mut(row, start, count), to_early);
+                    put(simd, dx.at_mut(row + 1, start, count), to_late);
                 }
             }
         }

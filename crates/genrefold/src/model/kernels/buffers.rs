@@ -58,6 +58,12 @@ impl Clone for Buffer {
     }
 }
 
+impl From<Vec<f32>> for Buffer {
+    fn from(values: Vec<f32>) -> Self {
+        Buffer(values)
+    }
+}
+
 impl Deref for Buffer {
     type Target = [f32];
 

@@ -4,6 +4,7 @@ use pulp::{Arch, Simd};
 use rayon::prelude::*;
 
 use super::buffers::Buffer;
+use super::dropout::Mask;
 use super::gemm::{Finish, Left, Lie, Panels, change, load, multiply};
 use super::math::vectorised;
 use super::pack::{Columns, Packed};
@@ -139,51 +140,83 @@ pub(super) struct DenseGradients {
     pub bias: Vec<f32>,
 }
 
-/// The way back of `y = act(x W + b)`: `dX = dY W^T`, `dW = X^T dY`, `db = sum dY`; of a ReLU, where `y > 0`.
-pub(super) fn back(
-    arch: Arch,
-    x: &[f32],
-    weight: &[f32],
-    y: &[f32],
-    dy: &[f32],
-    outputs: usize,
-    activation: Activation,
-) -> DenseGradients {
-    let masked = match activation {
-        Activation::Linear => None,
-        Activation::Relu => Some(where_positive(dy, y)),
-    };
-    let dy = masked.as_deref().unwrap_or(dy);
-    let inputs = weight.len() / outputs.max(1);
+/// A dense layer's output and its gradient, `[rows, outputs]`.
+#[derive(Clone, Copy)]
+pub(super) struct Gradient<'a> {
+    pub y: &'a [f32],
+    pub dy: &'a [f32],
+    pub outputs: usize,
+    pub activation: Activation,
+    /// What was dropped of the output.
+    pub mask: Option<Mask>,
+}
+
+impl Gradient<'_> {
+    /// The gradient before activation and dropout: what neither cut off, scaled as dropout scaled it. What a ReLU
+    /// cut off and what was dropped are the zeros of the output.
+    fn unbent(self) -> Option<Buffer> {
+        const PIECE: usize = 1 << 14;
+        let Gradient { y, dy, activation, mask, .. } = self;
+        let mut gradient = Buffer::dirty(if activation == Activation::Relu { dy.len() } else { 0 });
+        match (activation, mask) {
+            (Activation::Linear, None) => return None,
+            (Activation::Linear, Some(mask)) => return Some(Buffer::from(mask.applied(dy))),
+            (Activation::Relu, _) => {
+                let scale = mask.map_or(1.0, Mask::scale);
+                let pieces = dy.par_chunks(PIECE).zip(y.par_chunks(PIECE));
+                let places = gradient.par_chunks_mut(PIECE).zip(pieces);
+                places.for_each(|(out, (dy, y))| choose(out, dy, y, scale));
+            }
+        }
+        Some(gradient)
+    }
+}
+
+/// The way back of `y = act(x W + b)`: `dX = dY W^T`, `dW = X^T dY`, `db = sum dY`.
+pub(super) fn back(arch: Arch, x: &[f32], weight: &[f32], gradient: Gradient) -> DenseGradients {
+    let (unbent, outputs) = (gradient.unbent(), gradient.outputs);
+    let dy = unbent.as_deref().unwrap_or(gradient.dy);
     let mut input = vec![0.0; x.len()];
     let turned = Packed::turned(arch, weight, 1, Columns::Plain(outputs));
     turned_product(arch, dy, outputs, &turned, &mut input);
-    let bias = column_sums(dy, outputs);
-    DenseGradients { input, weight: weight_gradient(arch, x, inputs, dy, outputs), bias }
+    let inputs = weight.len() / outputs.max(1);
+    let weight = weight_gradient(arch, x, inputs, dy, outputs);
+    DenseGradients { input, weight, bias: column_sums(dy, outputs) }
 }
 
-/// `X^T dY`, `[inputs, outputs]`: rows of the result side by side.
+/// `X^T dY`, `[inputs, outputs]`: rows of the result side by side, over blocks of rows of `dY` whose panels stay in
+/// the nearest cache.
 pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], outputs: usize) -> Vec<f32> {
+    const BLOCK: usize = 128;
     let mut weight = vec![0.0; inputs * outputs];
-    let right = Packed::matrix(arch, dy, Columns::Plain(outputs));
-    let rows = right.panels().inner;
-    let piece = piece(inputs, rows).max(1);
-    weight.par_chunks_mut((piece * outputs).max(1)).enumerate().for_each(|(number, y)| {
-        let count = y.len() / outputs;
-        let left = Left {
-            values: &x[number * piece..],
-            rows: count,
-            inner: rows,
-            lie: Lie::Columns { pitch: inputs },
-        };
-        multiply(
-            arch,
-            left,
-            right.panels(),
-            &mut Write { y, outputs, bias: &[], activation: Activation::Linear },
-        );
+    let blocks: Vec<Packed> = dy
+        .chunks((BLOCK * outputs).max(1))
+        .map(|block| Packed::matrix(arch, block, Columns::Plain(outputs)))
+        .collect();
+    let piece = piece(inputs, BLOCK).max(1);
+    weight.par_chunks_mut((piece * outputs).max(1)).enumerate().for_each(|(number, weight)| {
+        for (block, right) in blocks.iter().enumerate() {
+            let values = &x[block * BLOCK * inputs + number * piece..];
+            let (rows, inner) = (weight.len() / outputs, right.panels().inner);
+            let left = Left { values, rows, inner, lie: Lie::Columns { pitch: inputs } };
+            multiply(arch, left, right.panels(), &mut AddTo { sums: weight, outputs });
+        }
     });
     weight
+}
+
+/// Adds finished sums to the rows of a matrix.
+struct AddTo<'a> {
+    sums: &'a mut [f32],
+    outputs: usize,
+}
+
+impl Finish for AddTo<'_> {
+    #[inline(always)]
+    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
+        let to = &mut self.sums[row * self.outputs..][..self.outputs];
+        change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
+    }
 }
 
 /// `dY W^T` with the turned weights, whose inner dimension may be wider than `dy`'s rows: padded with zeros.
@@ -202,14 +235,14 @@ pub(super) fn turned_product(arch: Arch, dy: &[f32], outputs: usize, turned: &Pa
 
 /// Rows of a left operand, copied where they are narrower than the product's inner dimension, or where they lie
 /// so that all rows of a tile fall into the same few places of the cache.
-enum Rows<'a> {
+pub(super) enum Rows<'a> {
     AsTheyLie { values: &'a [f32], inner: usize },
     Copied { values: Buffer, inner: usize, pitch: usize },
 }
 
 impl<'a> Rows<'a> {
     /// Rows of `width` values, filled up with zeros to `inner`.
-    fn new(values: &'a [f32], width: usize, inner: usize) -> Self {
+    pub(super) fn new(values: &'a [f32], width: usize, inner: usize) -> Self {
         /// A page: what lies so far apart shares its place in the first cache.
         const APART: usize = 1024;
         /// A cache line.
@@ -226,7 +259,7 @@ impl<'a> Rows<'a> {
         Rows::Copied { values: copied, inner, pitch }
     }
 
-    fn left(&self) -> Left<'_> {
+    pub(super) fn left(&self) -> Left<'_> {
         let (values, inner, pitch): (&[f32], usize, usize) = match self {
             Rows::AsTheyLie { values, inner } => (values, *inner, *inner),
             Rows::Copied { values, inner, pitch } => (values, *inner, *pitch),
@@ -235,21 +268,10 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn where_positive(dy: &[f32], y: &[f32]) -> Vec<f32> {
-    const PIECE: usize = 1 << 14;
-    let mut masked = vec![0.0; dy.len()];
-    masked.par_chunks_mut(PIECE).zip(dy.par_chunks(PIECE).zip(y.par_chunks(PIECE))).for_each(
-        |(out, (dy, y))| {
-            choose(out, dy, y);
-        },
-    );
-    masked
-}
-
 vectorised! {
-    fn choose<'a>(out: &'a mut [f32], dy: &'a [f32], y: &'a [f32]) {
+    fn choose<'a>(out: &'a mut [f32], dy: &'a [f32], y: &'a [f32], scale: f32) {
         let pairs = dy.iter().zip(y);
-        out.iter_mut().zip(pairs).for_each(|(out, (dy, y))| *out = if *y > 0.0 { *dy } else { 0.0 });
+        out.iter_mut().zip(pairs).for_each(|(out, (dy, y))| *out = if *y > 0.0 { dy * scale } else { 0.0 });
     }
 
     /// Adds the columns from `first` on, as many as there are sums.

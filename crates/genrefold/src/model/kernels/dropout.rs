@@ -30,7 +30,7 @@ impl Mask {
         let threshold = (f64::from(self.rate) * f64::from(u32::MAX)) as u32;
         let (low, high) = (self.seed as u32, (self.seed >> 32) as u32);
         let drawn = mix(mix(index ^ low).wrapping_add(high));
-        if drawn >= threshold { 1.0 / (1.0 - self.rate) } else { 0.0 }
+        if drawn >= threshold { self.scale() } else { 0.0 }
     }
 
     /// Multiplies values `first..` of a tensor with their factors.
@@ -42,9 +42,20 @@ impl Mask {
     /// All values of a tensor times their factors: the way there and the way back.
     pub(super) fn applied(self, values: &[f32]) -> Vec<f32> {
         let mut dropped = values.to_vec();
-        let pieces = dropped.par_chunks_mut(PIECE).enumerate();
-        pieces.for_each(|(piece, values)| drop_piece(self, piece * PIECE, values));
+        self.drop_from(&mut dropped);
         dropped
+    }
+
+    /// The same in place.
+    pub(super) fn drop_from(self, values: &mut [f32]) {
+        let pieces = values.par_chunks_mut(PIECE).enumerate();
+        pieces.for_each(|(piece, values)| drop_piece(self, piece * PIECE, values));
+    }
+
+    /// What values that are not dropped are multiplied with.
+    #[inline(always)]
+    pub(super) fn scale(self) -> f32 {
+        1.0 / (1.0 - self.rate)
     }
 }
 

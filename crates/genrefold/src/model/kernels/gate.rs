@@ -5,7 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::buffers::Buffer;
-use super::gemm::{Finish, Panels, change, load, multiply, store};
+use super::gemm::{Finish, Panels, change, load, multiply, put, some, store};
 use super::math::sigmoid_of;
 use super::pack::{Columns, Packed, TAPS, spread};
 use super::padded::Padded;
@@ -112,15 +112,11 @@ impl Finish for Gate<'_> {
             store::<S>(kept_open, open);
         }
         let count = S::F32_LANES.min(self.y.width - start);
-        let (residual, from) = (self.residual, self.first + start);
-        if count == S::F32_LANES {
-            let x = if residual { load::<S>(self.x.at(row, from, count)) } else { simd.splat_f32s(0.0) };
-            store::<S>(self.y.at_mut(row, start, count), gated(simd, x, a, open));
-        } else {
-            let x = if residual { self.x.at(row, from, count) } else { &[] };
-            let x = simd.partial_load_f32s(x);
-            simd.partial_store_f32s(self.y.at_mut(row, start, count), gated(simd, x, a, open));
-        }
+        let x = match self.residual {
+            true => some(simd, self.x.at(row, self.first + start, count)),
+            false => simd.splat_f32s(0.0),
+        };
+        put(simd, self.y.at_mut(row, start, count), gated(simd, x, a, open));
     }
 }
 
@@ -155,7 +151,6 @@ impl Sums {
 /// What the way back of one layer needs beside the activations.
 pub(super) struct Back<'a> {
     pub arch: Arch,
-    pub columns: Columns,
     /// [`Packed::turned`] of the layer's weights; none where nobody asks for the input's gradient.
     pub turned: Option<&'a Packed>,
 }
@@ -172,43 +167,54 @@ impl Back<'_> {
         panels: &mut Buffer,
     ) -> Padded {
         make_room(panels, factors.rows() * factors.width);
-        self.arch.dispatch(OpenGate {
-            columns: self.columns,
-            factors,
-            dy: &dy,
-            bias: &mut sums.bias,
-            panels,
-        });
+        self.arch.dispatch(OpenGate { factors, dy: &dy, bias: &mut sums.bias, panels });
         self.weights(x, panels, sums);
         let residual = if x.width == dy.width { dy } else { Padded::new(x.samples(), x.time, x.width) };
-        self.input(factors, residual)
+        match self.turned {
+            Some(turned) => self.input(turned, factors, residual),
+            None => residual,
+        }
     }
 
     /// The way back through a plain convolution. `dy` has the panels' full width.
-    pub(super) fn plain(&self, x: &Padded, dy: &Padded, sums: &mut Sums, panels: &mut Buffer) -> Padded {
+    pub(super) fn plain(
+        &self,
+        x: &Padded,
+        dy: &Padded,
+        sums: &mut Sums,
+        panels: &mut Buffer,
+    ) -> Option<Padded> {
         make_room(panels, dy.rows() * dy.width);
         self.arch.dispatch(Spread { dy, bias: &mut sums.bias, panels });
         self.weights(x, panels, sums);
-        self.input(dy, Padded::new(x.samples(), x.time, x.width))
+        self.turned.map(|turned| self.input(turned, dy, Padded::new(x.samples(), x.time, x.width)))
     }
 
     /// Adds `windows(gradient) x turned weights` to the input's gradient.
-    fn input(&self, gradient: &Padded, mut dx: Padded) -> Padded {
-        if let Some(turned) = self.turned {
-            multiply(self.arch, gradient.windows(), turned.panels(), &mut Add { to: &mut dx });
-            dx.close();
-        }
+    fn input(&self, turned: &Packed, gradient: &Padded, mut dx: Padded) -> Padded {
+        multiply(self.arch, gradient.windows(), turned.panels(), &mut Add { to: &mut dx });
+        dx.close();
         dx
     }
 
     /// Adds `windows(x)^T x gradient` to the weights' sums.
     fn weights(&self, x: &Padded, panels: &[f32], sums: &mut Sums) {
-        let left = x.windows_as_columns();
-        let right = Panels { values: panels, inner: left.inner };
         let width = sums.bias.len();
-        let fresh = std::mem::replace(&mut sums.fresh, false);
-        multiply(self.arch, left, right, &mut AddUp { sums: &mut sums.weight, width, fresh });
+        for (start, count) in row_blocks(x.rows()) {
+            let right = Panels { values: &panels[start * width..][..count * width], inner: count };
+            let fresh = std::mem::replace(&mut sums.fresh, false);
+            let mut finish = AddUp { sums: &mut sums.weight, width, fresh };
+            multiply(self.arch, x.some_windows_as_columns(start, count), right, &mut finish);
+        }
     }
+}
+
+/// Rows of a gradient in even blocks, first row and count: so that one panel of a block stays in the nearest cache
+/// while all weights pass by. Within a block, panel stands behind panel.
+fn row_blocks(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    const MOST: usize = 128;
+    let each = rows.div_ceil(rows.div_ceil(MOST).max(1)).max(1);
+    (0..rows).step_by(each).map(move |start| (start, each.min(rows - start)))
 }
 
 /// Adds finished sums to rows.
@@ -247,7 +253,6 @@ impl Finish for AddUp<'_> {
 /// Gradients of `A` and `G` in place of the factors, once more in panels, and their sums over the rows:
 /// `dA = dY s`, `dG = dY A s (1 - s)` with `s = sigmoid(G)`.
 struct OpenGate<'a> {
-    columns: Columns,
     factors: &'a mut Padded,
     dy: &'a Padded,
     bias: &'a mut [f32],
@@ -259,33 +264,46 @@ impl WithSimd for OpenGate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let (rows, one) = (self.factors.rows(), simd.splat_f32s(1.0));
-        for panel in 0..self.columns.panels(S::F32_LANES) {
-            let start = panel * S::F32_LANES;
-            let packed = &mut self.panels[panel * rows * 2 * S::F32_LANES..][..rows * 2 * S::F32_LANES];
-            let (bias_a, bias_g) = self.bias[2 * start..][..2 * S::F32_LANES].split_at_mut(S::F32_LANES);
-            let (mut sum_a, mut sum_g) = (load::<S>(bias_a), load::<S>(bias_g));
-            for (row, packed) in packed.chunks_exact_mut(2 * S::F32_LANES).enumerate() {
-                let count = S::F32_LANES.min(self.dy.width - start);
-                let dy = self.dy.at(row, start, count);
-                let dy = if count == S::F32_LANES { load::<S>(dy) } else { simd.partial_load_f32s(dy) };
-                let factors = self.factors.at_mut(row, 2 * start, 2 * S::F32_LANES);
-                let (a, open) = factors.split_at_mut(S::F32_LANES);
-                let (value, gate) = (load::<S>(a), load::<S>(open));
-                let da = simd.mul_f32s(dy, gate);
-                let dg = simd.mul_f32s(simd.mul_f32s(da, value), simd.sub_f32s(one, gate));
-                store::<S>(a, da);
-                store::<S>(open, dg);
-                let (packed_a, packed_g) = packed.split_at_mut(S::F32_LANES);
-                store::<S>(packed_a, da);
-                store::<S>(packed_g, dg);
-                sum_a = simd.add_f32s(sum_a, da);
-                sum_g = simd.add_f32s(sum_g, dg);
+        for (start, count) in row_blocks(self.factors.rows()) {
+            let width = 2 * S::F32_LANES;
+            let block = &mut self.panels[start * self.factors.width..][..count * self.factors.width];
+            for (panel, packed) in block.chunks_exact_mut(count * width).enumerate() {
+                let bias = &mut self.bias[panel * width..][..width];
+                let rows = packed.chunks_exact_mut(width).zip(start..);
+                rows.for_each(|(packed, row)| {
+                    open_row(simd, self.factors, self.dy, [row, panel], packed, bias)
+                });
             }
-            store::<S>(bias_a, sum_a);
-            store::<S>(bias_g, sum_g);
         }
     }
+}
+
+/// One vector of channels in one row.
+#[inline(always)]
+fn open_row<S: Simd>(
+    simd: S,
+    factors: &mut Padded,
+    dy: &Padded,
+    [row, panel]: [usize; 2],
+    packed: &mut [f32],
+    bias: &mut [f32],
+) {
+    let start = panel * S::F32_LANES;
+    let count = S::F32_LANES.min(dy.width - start);
+    let dy = some(simd, dy.at(row, start, count));
+    let (a, open) = factors.at_mut(row, 2 * start, 2 * S::F32_LANES).split_at_mut(S::F32_LANES);
+    let (value, gate) = (load::<S>(a), load::<S>(open));
+    let da = simd.mul_f32s(dy, gate);
+    let dg = simd.mul_f32s(simd.mul_f32s(da, value), simd.sub_f32s(simd.splat_f32s(1.0), gate));
+    store::<S>(a, da);
+    store::<S>(open, dg);
+    let ((packed_a, packed_g), (bias_a, bias_g)) =
+        (packed.split_at_mut(S::F32_LANES), bias.split_at_mut(S::F32_LANES));
+    store::<S>(packed_a, da);
+    store::<S>(packed_g, dg);
+    let (sum_a, sum_g) = (load::<S>(bias_a), load::<S>(bias_g));
+    store::<S>(bias_a, simd.add_f32s(sum_a, da));
+    store::<S>(bias_g, simd.add_f32s(sum_g, dg));
 }
 
 /// A gradient in panels, and its sums over the rows.
@@ -299,15 +317,21 @@ impl WithSimd for Spread<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let width = 2 * S::F32_LANES;
-        let rows = self.dy.rows();
-        let panels =
-            self.panels.chunks_exact_mut((rows * width).max(1)).zip(self.bias.chunks_exact_mut(width));
-        for (panel, (packed, bias)) in panels.enumerate() {
-            for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
-                packed.copy_from_slice(self.dy.at(row, panel * width, width));
-                bias.iter_mut().zip(packed.iter()).for_each(|(sum, value)| *sum += value);
+        for (start, count) in row_blocks(self.dy.rows()) {
+            let block = &mut self.panels[start * self.dy.width..][..count * self.dy.width];
+            for (panel, packed) in block.chunks_exact_mut(count * width).enumerate() {
+                let bias = &mut self.bias[panel * width..][..width];
+                for (packed, row) in packed.chunks_exact_mut(width).zip(start..) {
+                    packed.copy_from_slice(self.dy.at(row, panel * width, width));
+                    for (sums, values) in
+                        bias.chunks_exact_mut(S::F32_LANES).zip(packed.chunks_exact(S::F32_LANES))
+                    {
+                        let sum = simd.add_f32s(load::<S>(sums), load::<S>(values));
+                        store::<S>(sums, sum);
+                    }
+                }
             }
         }
     }

@@ -68,6 +68,18 @@ pub(super) fn store<S: Simd>(to: &mut [f32], vector: S::f32s) {
     S::as_mut_simd_f32s(to).0[0] = vector;
 }
 
+/// The values of a slice of at most one vector, filled up with zeros.
+#[inline(always)]
+pub(super) fn some<S: Simd>(simd: S, values: &[f32]) -> S::f32s {
+    if values.len() == S::F32_LANES { load::<S>(values) } else { simd.partial_load_f32s(values) }
+}
+
+/// Writes as many values as a slice of at most one vector takes.
+#[inline(always)]
+pub(super) fn put<S: Simd>(simd: S, to: &mut [f32], vector: S::f32s) {
+    if to.len() == S::F32_LANES { store::<S>(to, vector) } else { simd.partial_store_f32s(to, vector) }
+}
+
 /// Runs `change(first column, its old values, sums)` on both vectors of a panel's columns in a row of `width`
 /// columns and writes what it gives; columns that the row does not have are left out.
 #[inline(always)]
@@ -80,13 +92,11 @@ pub(super) fn change<S: Simd>(
 ) {
     for (half, sums) in sums.into_iter().enumerate() {
         let start = (2 * panel + half) * S::F32_LANES;
-        if start + S::F32_LANES <= row.len() {
-            let place = &mut row[start..start + S::F32_LANES];
-            let changed = change(start, load::<S>(place), sums);
-            store::<S>(place, changed);
-        } else if start < row.len() {
-            let changed = change(start, simd.partial_load_f32s(&row[start..]), sums);
-            simd.partial_store_f32s(&mut row[start..], changed);
+        let count = S::F32_LANES.min(row.len().saturating_sub(start));
+        if count > 0 {
+            let place = &mut row[start..start + count];
+            let changed = change(start, some(simd, place), sums);
+            put(simd, place, changed);
         }
     }
 }

@@ -4,7 +4,7 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::dense::{Activation, Write, column_sums, turned_product, weight_gradient};
+use super::dense::{Activation, Rows, Write, column_sums, turned_product, weight_gradient};
 use super::gemm::{Left, Lie, multiply};
 use super::math::{sigmoid, tanh, vectorised};
 use super::pack::{Columns, Packed};
@@ -227,7 +227,10 @@ fn group_back(
             sums.extend_from_slice(gates);
         }
         if step > 0 {
-            turned_product(arch, &sums, 4 * hidden, turned, &mut state);
+            let rows = Rows::new(&sums, 4 * hidden, turned.panels().inner);
+            let mut write =
+                Write { y: &mut state, outputs: hidden, bias: &[], activation: Activation::Linear };
+            multiply(arch, rows.left(), turned.panels(), &mut write);
         }
     }
 }

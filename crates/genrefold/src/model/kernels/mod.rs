@@ -60,18 +60,21 @@ pub fn block(x: Tensor<3>, first: (Tensor<2>, Tensor<1>), second: (Tensor<2>, Te
     ))
 }
 
-/// `act(x W + b)` over the last axis: `x [.., in]`, `weight [in, out]`, `bias [out]`; returns `[.., out]`.
+/// `act(x W + b)` over the last axis: `x [.., in]`, `weight [in, out]`, `bias [out]`; returns `[.., out]`. The mask
+/// drops values of the output.
 pub fn dense<const D: usize>(
     x: Tensor<D>,
     weight: Tensor<2>,
     bias: Tensor<1>,
     activation: Activation,
+    mask: Option<Mask>,
 ) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::dense_layer(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
         activation,
+        mask.filter(|mask| mask.rate > 0.0),
     ))
 }
 

@@ -12,7 +12,6 @@ use super::back;
 use super::block::{self, Batch, BlockChunk, Kept, Operands};
 use super::dense::{Activation, Dense};
 use super::dropout::Mask;
-use super::padded::Padded;
 use super::{attend, lstm, norm, summary};
 
 /// What a backend must offer to run the network.
@@ -35,6 +34,7 @@ pub(super) trait Kernels: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         activation: super::dense::Activation,
+        mask: Option<super::dropout::Mask>,
     ) -> FloatTensor<Self>;
     fn drop_values(x: FloatTensor<Self>, mask: super::dropout::Mask) -> FloatTensor<Self>;
     fn attention(
@@ -98,10 +98,10 @@ pub(super) fn operands<'a>(weight: &'a FlexTensor, bias: &'a FlexTensor) -> Oper
     Operands { weight: values(weight), bias: values(bias) }
 }
 
-fn conv(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> (FlexTensor, Kept<Padded>) {
+fn conv(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor) -> FlexTensor {
     let batch = batch(x);
-    let (y, kept) = block::conv(Arch::new(), batch, values(x), operands(weight, bias));
-    (tensor(y, [batch.samples, batch.time, last(bias)]), kept)
+    let y = block::conv(Arch::new(), batch, values(x), operands(weight, bias));
+    tensor(y, [batch.samples, batch.time, last(bias)])
 }
 
 fn gated_block(x: &FlexTensor, layers: [&FlexTensor; 4]) -> (FlexTensor, Kept<BlockChunk>) {
@@ -111,11 +111,20 @@ fn gated_block(x: &FlexTensor, layers: [&FlexTensor; 4]) -> (FlexTensor, Kept<Bl
     (tensor(y, [batch.samples, batch.time / 2, last(layers[3]) / 2]), kept)
 }
 
-fn dense_layer(x: &FlexTensor, weight: &FlexTensor, bias: &FlexTensor, activation: Activation) -> FlexTensor {
+fn dense_layer(
+    x: &FlexTensor,
+    weight: &FlexTensor,
+    bias: &FlexTensor,
+    activation: Activation,
+    mask: Option<Mask>,
+) -> FlexTensor {
     let layer = Dense::new(Arch::new(), values(weight), values(bias), activation);
     let rows = values(x).len() / last(x).max(1);
     let mut y = vec![0.0; rows * layer.outputs()];
     layer.forward(values(x), &mut y);
+    if let Some(mask) = mask {
+        mask.drop_from(&mut y);
+    }
     tensor(y, with_last(x, layer.outputs()))
 }
 
@@ -166,7 +175,7 @@ fn summarised(x: &FlexTensor) -> FlexTensor {
 
 impl Kernels for Flex {
     fn conv_taps(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        conv(&dense(x), &dense(weight), &dense(bias)).0
+        conv(&dense(x), &dense(weight), &dense(bias))
     }
 
     fn gated_block(
@@ -185,8 +194,9 @@ impl Kernels for Flex {
         weight: FlexTensor,
         bias: FlexTensor,
         activation: Activation,
+        mask: Option<Mask>,
     ) -> FlexTensor {
-        dense_layer(&dense(x), &dense(weight), &dense(bias), activation)
+        dense_layer(&dense(x), &dense(weight), &dense(bias), activation, mask)
     }
 
     fn drop_values(x: FlexTensor, mask: Mask) -> FlexTensor {
@@ -239,8 +249,8 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let [x, weight, bias] = [x, weight, bias].map(|operand| dense(operand.into_primitive()));
         record::<C, _, 3>(back::Conv, nodes, || {
-            let (y, kept) = conv(&x, &weight, &bias);
-            (y, (batch(&x), weight, kept))
+            let y = conv(&x, &weight, &bias);
+            (y, (x, weight))
         })
     }
 
@@ -256,7 +266,7 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         let [x, layers @ ..] = all.map(|operand| dense(operand.into_primitive()));
         record::<C, _, 5>(back::Block, nodes, || {
             let (y, kept) = gated_block(&x, layers.each_ref());
-            (y, (batch(&x), layers, kept))
+            (y, (x, layers, kept))
         })
     }
 
@@ -265,12 +275,13 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         activation: Activation,
+        mask: Option<Mask>,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let [x, weight, bias] = [x, weight, bias].map(|operand| dense(operand.into_primitive()));
         record::<C, _, 3>(back::Dense, nodes, || {
-            let y = dense_layer(&x, &weight, &bias, activation);
-            (y.clone(), (x, weight, y, activation))
+            let y = dense_layer(&x, &weight, &bias, activation, mask);
+            (y.clone(), back::DenseState { x, weight, y, activation, mask })
         })
     }
 

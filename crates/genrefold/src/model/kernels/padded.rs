@@ -70,10 +70,10 @@ impl Padded {
         Left { values: &self.values, rows, inner, lie: Lie::Rows { pitch: self.width } }
     }
 
-    /// The same windows as columns.
-    pub(super) fn windows_as_columns(&self) -> Left<'_> {
-        let (rows, inner) = (TAPS * self.width, self.rows());
-        Left { values: &self.values, rows, inner, lie: Lie::Columns { pitch: self.width } }
+    /// The windows around `count` rows from `row` on, as columns.
+    pub(super) fn some_windows_as_columns(&self, row: usize, count: usize) -> Left<'_> {
+        let values = &self.values[row * self.width..];
+        Left { values, rows: TAPS * self.width, inner: count, lie: Lie::Columns { pitch: self.width } }
     }
 
     /// Some columns of a row.

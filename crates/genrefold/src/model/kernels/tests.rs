@@ -151,7 +151,8 @@ proptest! {
 
     #[test]
     fn a_dense_layer_and_its_gradients_are_the_stock_operations(
-        batch in 1usize..9, tokens in 1usize..30, inputs in 1usize..40, outputs in 1usize..70, bent: bool, seed: u64,
+        batch in 1usize..9, tokens in 1usize..30, inputs in 1usize..40, outputs in 1usize..70,
+        bent: bool, dropped: bool, seed: u64,
     ) {
         let (x, weight) = (random([batch, tokens, inputs], seed), random([inputs, outputs], seed ^ 1));
         let bias = random([outputs], seed ^ 2);
@@ -163,7 +164,9 @@ proptest! {
         };
         let operands =
             [Operand::Batch(x.clone()), Operand::Matrix(weight.clone()), Operand::Row(bias.clone())];
-        compare(&operands, dense(x, weight, bias, activation), stock)?;
+        let mask = dropped.then_some(Mask { rate: 0.3, seed });
+        let factors = dropout(Tensor::<3>::ones(stock.dims(), &x.device()), mask).detach();
+        compare(&operands, dense(x, weight, bias, activation, mask), stock * factors)?;
     }
 
     #[test]
@@ -254,7 +257,7 @@ fn a_large_batch_is_summed_alike_however_many_threads_there_are() -> Result<(), 
             let (x, weight) = (random([33, 19, 4], 1), random([12, 8], 2));
             let second = (random([12, 8], 4), random([8], 5));
             let y = block(x, (weight.clone(), random([8], 3)), second);
-            let y = dense(y, random([4, 6], 6), random([6], 7), Activation::Relu);
+            let y = dense(y, random([4, 6], 6), random([6], 7), Activation::Relu, None);
             let gradients = layer_norm(y, random([6], 8), random([6], 9)).sum().backward();
             weight.grad(&gradients).map(values).unwrap_or_default()
         }))
