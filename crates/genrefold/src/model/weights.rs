@@ -49,7 +49,7 @@ impl Path {
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     let data = tensor.into_data();
     // Every parameter is f32: the network is built in no other type.
-    data.try_to_vec().unwrap_or_default()
+    data.try_into_vec().unwrap_or_default()
 }
 
 impl Network {

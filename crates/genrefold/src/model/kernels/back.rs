@@ -9,9 +9,10 @@ use burn::backend::flex::FlexTensor;
 use pulp::Arch;
 
 use super::block::{self, Batch, BlockChunk, Kept};
+use super::buffers;
 use super::dense::{self, Activation};
 use super::dropout::Mask;
-use super::ops::{attention_sizes, batch, dense as contiguous, operands, tensor, values};
+use super::ops::{attention_sizes, batch, dense as contiguous, operands, recycle, tensor, values};
 use super::{attend, lstm, norm, summary};
 
 /// The gradient of an operation's output, and where its operands' gradients go.
@@ -36,6 +37,12 @@ impl<'a, const N: usize> Way<'a, N> {
     fn dy(&self) -> &[f32] {
         values(&self.dy)
     }
+
+    /// Ends the way: what it was made of is not needed any more.
+    fn end(self, operands: impl IntoIterator<Item = FlexTensor>) {
+        recycle(self.dy);
+        operands.into_iter().for_each(recycle);
+    }
 }
 
 /// The convolution before the blocks.
@@ -54,6 +61,7 @@ impl Backward<Flex, 3> for Conv {
         (way.give)(0, dx, &x.shape());
         (way.give)(1, found.weight, &weight.shape());
         (way.give)(2, found.bias, &[outputs]);
+        way.end([x]);
     }
 }
 
@@ -74,6 +82,7 @@ impl Backward<Flex, 5> for Block {
             (way.give)(1 + 2 * layer, found.weight, &layers[2 * layer].shape());
             (way.give)(2 + 2 * layer, found.bias, &layers[2 * layer + 1].shape());
         }
+        way.end([x]);
     }
 }
 
@@ -102,6 +111,7 @@ impl Backward<Flex, 3> for Dense {
         (way.give)(0, found.input, &x.shape());
         (way.give)(1, found.weight, &weight.shape());
         (way.give)(2, found.bias, &[outputs]);
+        way.end([x, y]);
     }
 }
 
@@ -132,6 +142,8 @@ impl Backward<Flex, 1> for Attention {
         let ((qkv, heads, mask, weights), mut way) = Way::of(ops, grads);
         let found = attend::back(attention_sizes(&qkv, heads), values(&qkv), mask, &weights, way.dy());
         (way.give)(0, found, &qkv.shape());
+        buffers::give(weights);
+        way.end([qkv]);
     }
 }
 

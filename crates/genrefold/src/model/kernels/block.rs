@@ -4,7 +4,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::buffers::Buffer;
+use super::buffers::{self, Buffer};
 use super::gate::{Back, Gated, Plain, Sums, gated, turned};
 use super::gemm::{lanes, load, put, some};
 use super::math::vectorised;
@@ -95,7 +95,7 @@ fn over_parts<Chunk: Send>(
     chunk: impl Fn(&[f32], &mut [f32]) -> Chunk + Sync,
 ) -> (Vec<f32>, Kept<Chunk>) {
     let grid = batch.grid();
-    let mut y = vec![0.0; batch.samples * out];
+    let mut y = buffers::taken(batch.samples * out);
     let parts = x.par_chunks(grid.part * batch.sample()).zip(y.par_chunks_mut((grid.part * out).max(1)));
     let kept = parts
         .map(|(x, y)| {
@@ -121,7 +121,7 @@ pub(super) fn block_back(
     let channels = layers[1].bias.len() / 2;
     let pooled = batch.time / 2 * channels;
     let (grid, lanes) = (batch.grid(), turned[0].lanes());
-    let mut dx = vec![0.0; batch.samples * batch.sample()];
+    let mut dx = buffers::taken(batch.samples * batch.sample());
     let parts = dx.par_chunks_mut(grid.part * batch.sample()).zip(kept).enumerate();
     let sums: Vec<[Sums; 2]> = parts
         .map(|(part, (dx, chunks))| {

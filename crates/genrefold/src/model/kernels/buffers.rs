@@ -33,6 +33,16 @@ impl Buffer {
     }
 }
 
+/// A plain array of whatever stood there: for a tensor, which gives it back by [`give`].
+pub(super) fn taken(length: usize) -> Vec<f32> {
+    std::mem::take(&mut Buffer::dirty(length).0)
+}
+
+/// Takes an array that nobody needs any more.
+pub(super) fn give(values: Vec<f32>) {
+    drop(Buffer(values));
+}
+
 fn free() -> std::sync::MutexGuard<'static, BTreeMap<usize, Vec<Vec<f32>>>> {
     FREE.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd};
 use rayon::prelude::*;
 
-use super::buffers::Buffer;
+use super::buffers::{self, Buffer};
 use super::dropout::Mask;
 use super::gemm::{Finish, Left, Lie, Panels, change, load, multiply};
 use super::math::vectorised;
@@ -176,7 +176,7 @@ impl Gradient<'_> {
 pub(super) fn back(arch: Arch, x: &[f32], weight: &[f32], gradient: Gradient) -> DenseGradients {
     let (unbent, outputs) = (gradient.unbent(), gradient.outputs);
     let dy = unbent.as_deref().unwrap_or(gradient.dy);
-    let mut input = vec![0.0; x.len()];
+    let mut input = buffers::taken(x.len());
     let turned = Packed::turned(arch, weight, 1, Columns::Plain(outputs));
     turned_product(arch, dy, outputs, &turned, &mut input);
     let inputs = weight.len() / outputs.max(1);
@@ -188,7 +188,7 @@ pub(super) fn back(arch: Arch, x: &[f32], weight: &[f32], gradient: Gradient) ->
 /// the nearest cache.
 pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], outputs: usize) -> Vec<f32> {
     const BLOCK: usize = 128;
-    let mut weight = vec![0.0; inputs * outputs];
+    let mut weight = buffers::taken(inputs * outputs);
     let blocks: Vec<Packed> = dy
         .chunks((BLOCK * outputs).max(1))
         .map(|block| Packed::matrix(arch, block, Columns::Plain(outputs)))
@@ -199,7 +199,7 @@ pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], 
             let values = &x[block * BLOCK * inputs + number * piece..];
             let (rows, inner) = (weight.len() / outputs, right.panels().inner);
             let left = Left { values, rows, inner, lie: Lie::Columns { pitch: inputs } };
-            multiply(arch, left, right.panels(), &mut AddTo { sums: weight, outputs });
+            multiply(arch, left, right.panels(), &mut AddTo { sums: weight, outputs, fresh: block == 0 });
         }
     });
     weight
@@ -209,13 +209,19 @@ pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], 
 struct AddTo<'a> {
     sums: &'a mut [f32],
     outputs: usize,
+    /// Whether the matrix holds nothing yet.
+    fresh: bool,
 }
 
 impl Finish for AddTo<'_> {
     #[inline(always)]
     fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
         let to = &mut self.sums[row * self.outputs..][..self.outputs];
-        change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
+        if self.fresh {
+            change(simd, to, panel, sums, |_, _, sum| sum);
+        } else {
+            change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use pulp::Arch;
 
 use super::back;
 use super::block::{self, Batch, BlockChunk, Kept, Operands};
+use super::buffers;
 use super::dense::{Activation, Dense};
 use super::dropout::Mask;
 use super::{attend, lstm, norm, summary};
@@ -72,6 +73,15 @@ pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Vec<usize>>) -> FlexTens
     FlexTensor::from_data(TensorData::new(values, shape.into()))
 }
 
+/// Lets the memory of a tensor be used again, if nobody else looks at it.
+pub(super) fn recycle(tensor: FlexTensor) {
+    if tensor.is_unique() {
+        if let Ok(values) = tensor.into_data().try_into_vec() {
+            buffers::give(values);
+        }
+    }
+}
+
 /// Batch, time and width of `[batch, time, width]`.
 pub(super) fn batch(x: &FlexTensor) -> Batch {
     let shape = x.shape();
@@ -120,7 +130,7 @@ fn dense_layer(
 ) -> FlexTensor {
     let layer = Dense::new(Arch::new(), values(weight), values(bias), activation);
     let rows = values(x).len() / last(x).max(1);
-    let mut y = vec![0.0; rows * layer.outputs()];
+    let mut y = buffers::taken(rows * layer.outputs());
     layer.forward(values(x), &mut y);
     if let Some(mask) = mask {
         mask.drop_from(&mut y);
@@ -140,8 +150,8 @@ pub(super) fn attention_sizes(qkv: &FlexTensor, heads: usize) -> attend::Sizes {
 
 fn attention(qkv: &FlexTensor, heads: usize, mask: Option<Mask>) -> (FlexTensor, Vec<f32>) {
     let (Batch { samples, time, width }, sizes) = (batch(qkv), attention_sizes(qkv, heads));
-    let mut context = vec![0.0; samples * time * width / 3];
-    let mut weights = vec![0.0; samples * heads * time * time];
+    let mut context = buffers::taken(samples * time * width / 3);
+    let mut weights = buffers::taken(samples * heads * time * time);
     attend::forward(sizes, values(qkv), mask, &mut context, &mut weights);
     (tensor(context, [samples, time, width / 3]), weights)
 }
