@@ -1,5 +1,6 @@
 //! Which clips a step learns from, and what is done to them first.
 
+use burn::tensor::Tensor;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,12 +12,13 @@ use crate::dataset::store::by_track;
 use crate::dataset::{ClipAt, Store};
 use crate::error::Result;
 use crate::features::{Extractor, Picture};
-use crate::model::input::Normalisation;
+use crate::model::device::cpu;
+use crate::model::input::{Normalisation, stack};
 
 /// Pictures ready for the network, and for each the share of every genre that it is to be taken for.
 pub struct Batch {
-    /// Normalised and augmented.
-    pub pictures: Vec<Picture>,
+    /// Normalised and augmented, `[clips, columns, rows]`.
+    pub pictures: Tensor<3>,
     /// `[clips, genres]`, each row summing to the clip's weight.
     pub targets: Vec<f32>,
     /// For what else is random about the step.
@@ -150,6 +152,7 @@ impl<'a> Sampler<'a> {
             let mut random = ChaCha8Rng::seed_from_u64(clip_seed(!self.seed, step));
             augment::mix(&mut pictures, &mut targets, mixup, &mut random);
         }
+        let pictures = stack(&pictures, &cpu().autodiff());
         Ok(Batch { pictures, targets, seed: clip_seed(self.seed ^ DROPS, step) })
     }
 

@@ -7,7 +7,6 @@ use super::batch::Batch;
 use super::optimizer::{Optimizer, Rates};
 use crate::error::{Error, Result};
 use crate::model::device::cpu;
-use crate::model::input::stack;
 use crate::model::weights::values;
 use crate::model::{Drops, Ends, Network, NetworkConfig, release_buffers};
 
@@ -34,10 +33,10 @@ impl Learner {
     /// [`Error::Model`] for weights of another network.
     pub fn step(&self, optimizer: &mut Optimizer, batch: &Batch, rates: Rates) -> Result<f64> {
         let network = self.network.clone().with_weights(&optimizer.weights).map_err(misfit)?;
-        let clips = batch.pictures.len();
+        let [clips, _, _] = batch.pictures.dims();
         let targets = TensorData::new(batch.targets.clone(), [clips, self.genres]);
         let targets = Tensor::<2>::from_data(targets, &self.device);
-        let logits = network.forward(stack(&batch.pictures, &self.device), &Drops::seeded(batch.seed));
+        let logits = network.forward(batch.pictures.clone(), &Drops::seeded(batch.seed));
         let loss = (log_softmax(logits, 1) * targets).sum().div_scalar(-(clips as f32));
         optimizer.step(&network.gradients(loss.backward()), rates);
         Ok(f64::from(values(loss).first().copied().unwrap_or(f32::NAN)))

@@ -12,7 +12,7 @@ use crate::features::{FrontEnd, Picture};
 use crate::label::Genres;
 use crate::model::card::{DataSummary, TrainingSummary};
 use crate::model::device::{RandomStream, cpu};
-use crate::model::input::Normalisation;
+use crate::model::input::{Normalisation, stack};
 use crate::model::{Card, Ends, Model, Network, NetworkConfig};
 
 /// A rate that changes little in the few steps of a measurement.
@@ -37,7 +37,8 @@ impl Practice {
         let learner = Learner::new(config, ends)?;
         let mut targets = vec![0.0; clips * ends.genres];
         targets.chunks_exact_mut(ends.genres).enumerate().for_each(|(n, row)| row[n % ends.genres] = 1.0);
-        let batch = Batch { pictures: noise(ends, clips, seed), targets, seed };
+        let pictures = stack(&noise(ends, clips, seed), &cpu().autodiff());
+        let batch = Batch { pictures, targets, seed };
         Ok(Practice { learner, optimizer, batch })
     }
 

@@ -18,6 +18,8 @@ pub enum Activation {
     Relu,
 }
 
+/// Values of a page of memory: what lies a multiple of it apart shares its place in the first cache.
+const PAGE: usize = 1024;
 /// Rows of a piece are a multiple of this: whole tiles.
 const TILE_ROWS: usize = 12;
 /// Values of a left operand that stay in a core's cache while the right one passes by.
@@ -195,14 +197,37 @@ pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], 
         .collect();
     let piece = piece(inputs, BLOCK).max(1);
     weight.par_chunks_mut((piece * outputs).max(1)).enumerate().for_each(|(number, weight)| {
-        for (block, right) in blocks.iter().enumerate() {
-            let values = &x[block * BLOCK * inputs + number * piece..];
-            let (rows, inner) = (weight.len() / outputs, right.panels().inner);
-            let left = Left { values, rows, inner, lie: Lie::Columns { pitch: inputs } };
-            multiply(arch, left, right.panels(), &mut AddTo { sums: weight, outputs, fresh: block == 0 });
+        let (first, rows) = (number * piece, weight.len() / outputs);
+        let mut columns = Buffer::default();
+        for (block, (right, x)) in blocks.iter().zip(x.chunks(BLOCK * inputs)).enumerate() {
+            let right = right.panels();
+            let (values, pitch) = some_columns(x, inputs, first, rows, &mut columns);
+            let left = Left { values, rows, inner: right.inner, lie: Lie::Columns { pitch } };
+            multiply(arch, left, right, &mut AddTo { sums: weight, outputs, fresh: block == 0 });
         }
     });
     weight
+}
+
+/// `count` columns of rows of `width` values, and the distance between their rows: copied where the rows lie so far
+/// apart that every one of them is on a page of its own.
+fn some_columns<'a>(
+    rows: &'a [f32],
+    width: usize,
+    first: usize,
+    count: usize,
+    copy: &'a mut Buffer,
+) -> (&'a [f32], usize) {
+    if width < PAGE {
+        return (&rows[first..], width);
+    }
+    let length = rows.len() / width * count;
+    if copy.len() != length {
+        *copy = Buffer::dirty(length);
+    }
+    let pairs = copy.chunks_exact_mut(count).zip(rows.chunks_exact(width));
+    pairs.for_each(|(copy, row)| copy.copy_from_slice(&row[first..first + count]));
+    (copy, count)
 }
 
 /// Adds finished sums to the rows of a matrix.
@@ -249,11 +274,9 @@ pub(super) enum Rows<'a> {
 impl<'a> Rows<'a> {
     /// Rows of `width` values, filled up with zeros to `inner`.
     pub(super) fn new(values: &'a [f32], width: usize, inner: usize) -> Self {
-        /// A page: what lies so far apart shares its place in the first cache.
-        const APART: usize = 1024;
         /// A cache line.
         const LINE: usize = 16;
-        let pitch = if inner.is_multiple_of(APART) { inner + LINE } else { inner };
+        let pitch = if inner.is_multiple_of(PAGE) { inner + LINE } else { inner };
         if width == pitch {
             return Rows::AsTheyLie { values, inner };
         }

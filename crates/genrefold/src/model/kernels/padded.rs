@@ -124,8 +124,8 @@ fn length(samples: usize, time: usize, width: usize) -> usize {
 
 /// Rows that one product covers at least: enough to read the weights once for many rows, few enough for the cache.
 const CHUNK_ROWS: usize = 256;
-/// A batch is worked on in this many parts whatever the number of threads, so that the sums over it, and with
-/// them a training run, do not depend on how many cores there are.
+/// A batch is worked on in this many parts, or half as many where there are too few rows, whatever the number of
+/// threads, so that the sums over it, and with them a training run, do not depend on how many cores there are.
 const PARTS: usize = 8;
 
 /// How a batch is cut up.
@@ -139,7 +139,8 @@ pub(super) struct Grid {
 
 impl Grid {
     pub(super) fn new(batch: usize, time: usize) -> Self {
-        let part = batch.div_ceil(PARTS).max(1);
+        let parts = if batch * time < PARTS * CHUNK_ROWS { PARTS / 2 } else { PARTS };
+        let part = batch.div_ceil(parts).max(1);
         let chunks = part.div_ceil(CHUNK_ROWS.div_ceil(time + 1)).max(1);
         Grid { part, chunk: part.div_ceil(chunks) }
     }
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn every_batch_is_cut_into_at_most_eight_parts_of_even_chunks() {
         for (batch, time, part, chunk) in
-            [(64, 334, 8, 1), (64, 41, 8, 4), (64, 20, 8, 8), (1, 5, 1, 1), (9, 500, 2, 1)]
+            [(64, 334, 8, 1), (64, 41, 8, 4), (64, 20, 16, 8), (1, 5, 1, 1), (9, 500, 2, 1)]
         {
             let grid = Grid::new(batch, time);
             assert_eq!((grid.part, grid.chunk), (part, chunk), "{batch} samples of {time}");
