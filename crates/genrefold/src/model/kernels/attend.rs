@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::buffers;
 use super::dropout::Mask;
 use super::math::{exp, vectorised};
 
@@ -113,7 +114,7 @@ pub(super) fn forward(
 
 /// The gradient of `qkv`, from the context's and the kept weights.
 pub(super) fn back(sizes: Sizes, qkv: &[f32], mask: Option<Mask>, weights: &[f32], dy: &[f32]) -> Vec<f32> {
-    let mut gradient = vec![0.0; qkv.len()];
+    let mut gradient = buffers::zeros(qkv.len());
     gradient.par_chunks_exact_mut(sizes.sample().max(1)).enumerate().for_each(|(sample, gradient)| {
         let qkv = &qkv[sample * sizes.sample()..][..sizes.sample()];
         let weights = &weights[sample * sizes.weights()..][..sizes.weights()];

@@ -127,6 +127,7 @@ impl Backward<Flex, 1> for Dropout {
         let dx = mask.applied(way.dy());
         let shape = way.dy.shape();
         (way.give)(0, dx, &shape);
+        way.end([]);
     }
 }
 
@@ -161,6 +162,7 @@ impl Backward<Flex, 3> for Norm {
         (way.give)(0, found.input, &x.shape());
         (way.give)(1, found.gamma, &gamma.shape());
         (way.give)(2, found.beta, &gamma.shape());
+        way.end([x]);
     }
 }
 
@@ -180,6 +182,7 @@ impl Backward<Flex, 4> for Recurrence {
         (way.give)(1, found.input, &input.shape());
         (way.give)(2, found.recurrent, &recurrent.shape());
         (way.give)(3, found.bias, &[4 * sizes.hidden]);
+        way.end([x]);
     }
 }
 
@@ -195,5 +198,6 @@ impl Backward<Flex, 1> for Summary {
         let Batch { time, width, .. } = batch(&x);
         let found = summary::back(values(&x), time, width, way.dy());
         (way.give)(0, found, &x.shape());
+        way.end([x]);
     }
 }

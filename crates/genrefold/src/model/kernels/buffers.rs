@@ -38,6 +38,20 @@ pub(super) fn taken(length: usize) -> Vec<f32> {
     std::mem::take(&mut Buffer::dirty(length).0)
 }
 
+/// A plain array of zeros.
+pub(super) fn zeros(length: usize) -> Vec<f32> {
+    let mut values = taken(length);
+    values.fill(0.0);
+    values
+}
+
+/// A plain copy.
+pub(super) fn copied(values: &[f32]) -> Vec<f32> {
+    let mut copy = taken(values.len());
+    copy.copy_from_slice(values);
+    copy
+}
+
 /// Takes an array that nobody needs any more.
 pub(super) fn give(values: Vec<f32>) {
     drop(Buffer(values));

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::buffers;
 use super::math::vectorised;
 
 /// Values that one thread takes at a time.
@@ -41,7 +42,7 @@ impl Mask {
 
     /// All values of a tensor times their factors: the way there and the way back.
     pub(super) fn applied(self, values: &[f32]) -> Vec<f32> {
-        let mut dropped = values.to_vec();
+        let mut dropped = buffers::copied(values);
         self.drop_from(&mut dropped);
         dropped
     }

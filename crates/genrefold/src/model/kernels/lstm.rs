@@ -4,6 +4,7 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::buffers;
 use super::dense::{Activation, Rows, Write, column_sums, turned_product, weight_gradient};
 use super::gemm::{Left, Lie, multiply};
 use super::math::{sigmoid, tanh, vectorised};
@@ -72,9 +73,9 @@ impl Lstm {
     pub(super) fn forward(&self, sizes: Sizes, order: Order, x: &[f32]) -> (Vec<f32>, Kept) {
         let Sizes { batch, time, inputs, hidden } = sizes;
         let mut kept = Kept {
-            gates: vec![0.0; batch * time * 4 * hidden],
-            cells: vec![0.0; batch * time * hidden],
-            states: vec![0.0; batch * time * hidden],
+            gates: buffers::taken(batch * time * 4 * hidden),
+            cells: buffers::taken(batch * time * hidden),
+            states: buffers::taken(batch * time * hidden),
         };
         let states = kept.states.par_chunks_mut((GROUP * time * hidden).max(1));
         let cells = kept.cells.par_chunks_mut((GROUP * time * hidden).max(1));
@@ -83,7 +84,7 @@ impl Lstm {
         states.zip(cells).zip(gates.zip(xs)).for_each(|((states, cells), (gates, x))| {
             self.group(sizes, order, x, Track { gates, cells, states });
         });
-        (kept.states.clone(), kept)
+        (buffers::copied(&kept.states), kept)
     }
 
     /// Takes some samples through time.
@@ -176,7 +177,7 @@ pub(super) fn back(
         group_back(arch, sizes, order, &turned, gates, cells, dy);
     });
     // `gates` hold the gradients of `x W + h U + b` now; the state before each moment is its neighbour's.
-    let mut before = vec![0.0; batch * time * hidden];
+    let mut before = buffers::zeros(batch * time * hidden);
     for sample in 0..batch {
         for step in 1..time {
             let (to, from) = (sizes.moment(order, step), sizes.moment(order, step - 1));
@@ -184,14 +185,16 @@ pub(super) fn back(
             before[(sample * time + to) * hidden..][..hidden].copy_from_slice(from);
         }
     }
-    let mut dx = vec![0.0; x.len()];
+    let mut dx = buffers::taken(x.len());
     turned_product(arch, &gates, 4 * hidden, &Packed::turned(arch, input, 1, columns), &mut dx);
-    LstmGradients {
+    let found = LstmGradients {
         x: dx,
         input: weight_gradient(arch, x, inputs, &gates, 4 * hidden),
         recurrent: weight_gradient(arch, &before, hidden, &gates, 4 * hidden),
         bias: column_sums(&gates, 4 * hidden),
-    }
+    };
+    [gates, cells, states, before].into_iter().for_each(buffers::give);
+    found
 }
 
 /// Takes some samples back through time: gates become gradients of their sums.

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::buffers;
 use super::math::vectorised;
 
 /// Added to the variance: PyTorch's default.
@@ -64,7 +65,7 @@ pub(super) struct NormGradients {
 /// The way back: with `n = (x - mean) scale` and `g = dy gamma`, `dx = scale (g - mean(g) - n mean(g n))`.
 pub(super) fn back(x: &[f32], gamma: &[f32], dy: &[f32]) -> NormGradients {
     let width = gamma.len().max(1);
-    let mut input = vec![0.0; x.len()];
+    let mut input = buffers::taken(x.len());
     let pieces =
         input.par_chunks_mut(ROWS * width).zip(x.par_chunks(ROWS * width).zip(dy.par_chunks(ROWS * width)));
     // Sums of each piece of rows, then of the pieces in their order: the same for any number of threads.

@@ -157,7 +157,7 @@ fn attention(qkv: &FlexTensor, heads: usize, mask: Option<Mask>) -> (FlexTensor,
 }
 
 fn normalised(x: &FlexTensor, gamma: &FlexTensor, beta: &FlexTensor) -> FlexTensor {
-    let mut rows = values(x).to_vec();
+    let mut rows = buffers::copied(values(x));
     norm::normalise(&mut rows, values(gamma), values(beta));
     tensor(rows, with_last(x, last(x)))
 }
@@ -178,7 +178,7 @@ fn recurrence(x: &FlexTensor, weights: [&FlexTensor; 3], order: lstm::Order) -> 
 
 fn summarised(x: &FlexTensor) -> FlexTensor {
     let Batch { samples, time, width } = batch(x);
-    let mut y = vec![0.0; samples * 2 * width];
+    let mut y = buffers::taken(samples * 2 * width);
     summary::forward(values(x), time, width, &mut y);
     tensor(y, [samples, 2 * width])
 }

@@ -4,7 +4,7 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::buffers::Buffer;
+use super::buffers::{self, Buffer};
 use super::gemm::{Panels, lanes};
 
 /// Taps of every convolution in the network; the padding keeps the length.
@@ -178,7 +178,7 @@ fn pack_panels_in_row(vector: &[f32], columns: Columns, lanes: usize, spread: &m
 pub(super) fn gather(spread: &[f32], columns: Columns, lanes: usize) -> Vec<f32> {
     let (count, panels) = (columns.count(), columns.panels(lanes));
     let width = (panels * 2 * lanes).max(1);
-    let mut gathered = vec![0.0; spread.len() / width * count];
+    let mut gathered = buffers::taken(spread.len() / width * count);
     gathered.par_chunks_exact_mut(count.max(1)).zip(spread.par_chunks_exact(width)).for_each(
         |(row, spread)| {
             for (panel, values) in spread.chunks_exact(2 * lanes).enumerate() {

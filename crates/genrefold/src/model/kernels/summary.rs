@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::buffers;
 use super::math::vectorised;
 
 /// `[batch, time, width]` to `[batch, 2 width]`: averages, then maxima.
@@ -27,7 +28,7 @@ vectorised! {
 
 /// The way back; the maximum's gradient goes to the earliest of equals.
 pub(super) fn back(x: &[f32], time: usize, width: usize, dy: &[f32]) -> Vec<f32> {
-    let mut dx = vec![0.0; x.len()];
+    let mut dx = buffers::taken(x.len());
     let samples =
         dx.par_chunks_exact_mut((time * width).max(1)).zip(x.par_chunks_exact((time * width).max(1)));
     samples.zip(dy.par_chunks_exact((2 * width).max(1))).for_each(|((dx, x), dy)| {
