@@ -1,6 +1,7 @@
 //! The network in use: weights laid out for the products once, clips judged in groups, no graph, no tensor.
 
 use std::f64::consts::LN_10;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -195,43 +196,75 @@ impl Prepared {
     ///
     /// The answer to a picture does not depend on the others.
     pub fn logits(&self, clips: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
-        let genres = self.ends.genres;
-        let group = group(clips, rayon::current_num_threads());
+        let (genres, workers) = (self.ends.genres, rayon::current_num_threads());
+        let group = group(clips, workers);
         let mut logits = vec![0.0; clips * genres];
         logits.par_chunks_mut((group * genres).max(1)).enumerate().for_each(|(number, logits)| {
             let first = number * group;
-            let alone = clips < rayon::current_num_threads();
-            let local = self.local(first..first + logits.len() / genres, alone, &fill);
+            let local = match clips {
+                1 if workers > 1 => self.local_in_windows(workers, |moments| fill(0, moments)),
+                _ => self.local(first..first + logits.len() / genres, &fill),
+            };
             self.decode(self.encoder.forward(local), logits);
         });
         logits
     }
 
     /// What the convolution stack makes of some clips.
-    fn local(
-        &self,
-        clips: std::ops::Range<usize>,
-        alone: bool,
-        fill: &(impl Fn(usize, &mut [f32]) + Sync),
-    ) -> Padded {
-        let [first, rest @ ..] = &self.blocks[..] else { return Padded::new(0, 0, 1) };
-        let (mut picture, mut x) = (Padded::new(1, self.ends.columns, self.ends.rows), Padded::new(0, 0, 1));
-        let mut middle = Padded::new(0, 0, 1);
-        let mut pooled = Padded::new(clips.len(), self.ends.columns / 2, first[1].channels());
+    fn local(&self, clips: Range<usize>, fill: &(impl Fn(usize, &mut [f32]) + Sync)) -> Padded {
+        let Ends { rows, columns, .. } = self.ends;
+        let mut picture = Padded::new(1, columns, rows);
+        let mut pooled = Padded::new(clips.len(), columns / 2, self.blocks[0][1].channels());
         // The first block's activations are the largest: one clip's stay in the cache.
         for (clip, pooled) in clips.zip(pooled.each_mut()) {
             picture.each_mut().for_each(|moments| fill(clip, moments));
-            self.stem.run(&picture, &mut x, alone);
-            first[0].run(&x, &mut middle, alone);
-            first[1].run(&middle, &mut x, alone);
-            x.pool_into(pooled);
+            self.first_block(&picture, pooled);
         }
-        for [first, second] in rest {
-            first.run(&pooled, &mut middle, alone);
-            second.run(&middle, &mut x, alone);
+        self.other_blocks(pooled)
+    }
+
+    /// From one picture, or a window of it, to the first block's moments.
+    fn first_block(&self, picture: &Padded, pooled: &mut [f32]) {
+        let [first, second] = &self.blocks[0];
+        let (mut x, mut middle) = (Padded::new(0, 0, 1), Padded::new(0, 0, 1));
+        self.stem.forward(picture, &mut x);
+        first.forward(&x, &mut middle);
+        second.forward(&middle, &mut x);
+        x.pool_into(pooled);
+    }
+
+    fn other_blocks(&self, mut pooled: Padded) -> Padded {
+        let (mut x, mut middle) = (Padded::new(0, 0, 1), Padded::new(0, 0, 1));
+        for [first, second] in &self.blocks[1..] {
+            first.forward(&pooled, &mut middle);
+            second.forward(&middle, &mut x);
             pooled = x.pooled();
         }
         pooled
+    }
+
+    /// The same for one clip by several workers: each takes a window of its moments, and as much beside it as the
+    /// convolutions see.
+    fn local_in_windows(&self, workers: usize, fill: impl Fn(&mut [f32])) -> Padded {
+        let Ends { rows, columns, .. } = self.ends;
+        let mut picture = vec![0.0; columns * rows];
+        fill(&mut picture);
+        let found: Vec<Vec<f32>> = windows(columns, self.blocks.len(), workers)
+            .into_par_iter()
+            .map(|Window { columns, moments }| {
+                let window =
+                    Padded::of(&picture[columns.start * rows..columns.end * rows], columns.len(), rows);
+                let mut pooled = Padded::new(1, columns.len() / 2, self.blocks[0][1].channels());
+                pooled.each_mut().for_each(|pooled| self.first_block(&window, pooled));
+                let found = self.other_blocks(pooled);
+                let (width, first) = (found.width, columns.start >> self.blocks.len());
+                let all: Vec<f32> = found.each().flatten().copied().collect();
+                all[(moments.start - first) * width..(moments.end - first) * width].to_vec()
+            })
+            .collect();
+        let moments = columns >> self.blocks.len();
+        let found = found.concat();
+        Padded::of(&found, moments, found.len() / moments.max(1))
     }
 
     /// Logits from the encoder's moments: average and maximum over time, then dense layers (report §3.3).
@@ -245,6 +278,31 @@ impl Prepared {
         }
         logits.copy_from_slice(&x);
     }
+}
+
+/// Moments that one worker answers for, and the picture's columns that they are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Window {
+    columns: Range<usize>,
+    moments: Range<usize>,
+}
+
+/// Windows of a picture of `columns` columns that is halved by `blocks` blocks, one for each worker at most.
+///
+/// A block's two convolutions see two columns to either side, each twice as wide as in the block before, and the
+/// first convolution one: fewer than two moments' columns beside a window, and then what stands at its edges, where
+/// a convolution would see zeros instead of the neighbours, is not looked at.
+fn windows(columns: usize, blocks: usize, workers: usize) -> Vec<Window> {
+    let (moments, moment) = (columns >> blocks, 1 << blocks);
+    let each = moments.div_ceil(workers.max(1)).max(1);
+    (0..moments)
+        .step_by(each)
+        .map(|start| {
+            let end = (start + each).min(moments);
+            let last = if end == moments { columns } else { columns.min((end + 2) * moment) };
+            Window { columns: start.saturating_sub(2) * moment..last, moments: start..end }
+        })
+        .collect()
 }
 
 /// Clips that one worker takes at a time: few enough for the cache, many enough to read the weights seldom, and
@@ -345,6 +403,25 @@ impl Norm {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn windows_share_all_moments_out_and_hold_what_their_moments_are_made_of() {
+        for (columns, blocks) in [(334, 5), (313, 5), (16, 2), (40, 3), (1, 0), (7, 2)] {
+            for workers in 1..9 {
+                let windows = windows(columns, blocks, workers);
+                assert!(windows.len() <= workers);
+                let moments: Vec<usize> = windows.iter().flat_map(|window| window.moments.clone()).collect();
+                assert_eq!(moments, (0..columns >> blocks).collect::<Vec<_>>());
+                // What a column's moment sees: one column in the first convolution, two in every block.
+                let seen = 1 + (0..blocks).map(|block| 2 << block).sum::<usize>();
+                for Window { columns: window, moments } in windows {
+                    assert_eq!(window.start % (1 << blocks), 0);
+                    assert!(window.start == 0 || window.start + seen <= moments.start << blocks);
+                    assert!(window.end == columns || window.end >= (moments.end << blocks) + seen);
+                }
+            }
+        }
+    }
 
     #[test]
     fn groups_are_even_and_keep_all_workers_busy() {

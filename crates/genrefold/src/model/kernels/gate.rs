@@ -2,7 +2,6 @@
 //! that makes `A` and `G`, and its way back.
 
 use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::buffers::Buffer;
 use super::gemm::{Finish, Panels, change, load, multiply, put, some, store};
@@ -34,34 +33,13 @@ impl Gated {
     }
 
     /// Fills `y` from `x`.
-    pub(super) fn forward(&self, x: &Padded, y: &mut Padded) {
+    pub fn forward(&self, x: &Padded, y: &mut Padded) {
         y.reshape(x.samples(), x.time, self.channels);
         self.gate(
             x,
             self.weight.panels(),
-            Gate { bias: &self.bias, first: 0, x, residual: self.residual(x), y, factors: None },
+            Gate { bias: &self.bias, x, residual: self.residual(x), y, factors: None },
         );
-        y.close();
-    }
-
-    /// The same with all threads of the pool, for one sample or few: each takes some of the panels.
-    pub(super) fn forward_together(&self, x: &Padded, y: &mut Padded) {
-        let parts: Vec<(usize, Padded)> = self
-            .weight
-            .shares(rayon::current_num_threads())
-            .into_par_iter()
-            .map(|(panel, count)| {
-                let first = panel * self.weight.lanes();
-                let channels = (count * self.weight.lanes()).min(self.channels - first);
-                let mut y = Padded::dirty(x.samples(), x.time, channels);
-                let bias = &self.bias[2 * first..];
-                let gate = Gate { bias, first, x, residual: self.residual(x), y: &mut y, factors: None };
-                self.gate(x, self.weight.some(panel, count), gate);
-                (first, y)
-            })
-            .collect();
-        y.reshape(x.samples(), x.time, self.channels);
-        parts.iter().for_each(|(first, part)| y.take_columns(*first, part));
         y.close();
     }
 
@@ -75,7 +53,7 @@ impl Gated {
         let mut factors = Padded::dirty(x.samples(), x.time, self.weight.width());
         y.reshape(x.samples(), x.time, self.channels);
         let residual = self.residual(x);
-        let gate = Gate { bias: &self.bias, first: 0, x, residual, y, factors: Some(&mut factors) };
+        let gate = Gate { bias: &self.bias, x, residual, y, factors: Some(&mut factors) };
         self.gate(x, self.weight.panels(), gate);
         y.close();
         factors.close();
@@ -90,8 +68,6 @@ impl Gated {
 /// Applies the gate to finished sums.
 struct Gate<'a> {
     bias: &'a [f32],
-    /// The input's channel that belongs to the output's first.
-    first: usize,
     x: &'a Padded,
     residual: bool,
     y: &'a mut Padded,
@@ -113,7 +89,7 @@ impl Finish for Gate<'_> {
         }
         let count = S::F32_LANES.min(self.y.width - start);
         let x = match self.residual {
-            true => some(simd, self.x.at(row, self.first + start, count)),
+            true => some(simd, self.x.at(row, start, count)),
             false => simd.splat_f32s(0.0),
         };
         put(simd, self.y.at_mut(row, start, count), gated(simd, x, a, open));
@@ -365,28 +341,9 @@ impl Plain {
     }
 
     /// Fills `y` from `x`.
-    pub(super) fn forward(&self, x: &Padded, y: &mut Padded) {
+    pub fn forward(&self, x: &Padded, y: &mut Padded) {
         y.reshape(x.samples(), x.time, self.outputs);
         multiply(self.arch, x.windows(), self.weight.panels(), &mut Biased { bias: &self.bias, y });
-        y.close();
-    }
-
-    /// The same with all threads of the pool, for one sample or few: each takes some of the panels.
-    pub(super) fn forward_together(&self, x: &Padded, y: &mut Padded) {
-        let shares = self.weight.shares(rayon::current_num_threads());
-        let parts: Vec<(usize, Padded)> = shares
-            .into_par_iter()
-            .map(|(panel, count)| {
-                let first = 2 * panel * self.weight.lanes();
-                let outputs = (2 * count * self.weight.lanes()).min(self.outputs - first);
-                let mut y = Padded::dirty(x.samples(), x.time, outputs);
-                let biased = &mut Biased { bias: &self.bias[first..], y: &mut y };
-                multiply(self.arch, x.windows(), self.weight.some(panel, count), biased);
-                (first, y)
-            })
-            .collect();
-        y.reshape(x.samples(), x.time, self.outputs);
-        parts.iter().for_each(|(first, part)| y.take_columns(*first, part));
         y.close();
     }
 }

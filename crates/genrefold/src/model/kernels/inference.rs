@@ -27,22 +27,12 @@ impl Conv {
     pub fn of(weight: &[f32], bias: &[f32]) -> Self {
         Conv::new(Arch::new(), weight, bias)
     }
-
-    /// Fills `y` from `x`, on this thread or together with the pool's others.
-    pub fn run(&self, x: &Padded, y: &mut Padded, together: bool) {
-        if together { self.forward_together(x, y) } else { self.forward(x, y) }
-    }
 }
 
 impl Gated {
     /// Packs `weight [3 in, 2 out]` and `bias [2 out]`.
     pub fn of(weight: &[f32], bias: &[f32]) -> Self {
         Gated::new(Arch::new(), weight, bias)
-    }
-
-    /// Fills `y` from `x`, on this thread or together with the pool's others.
-    pub fn run(&self, x: &Padded, y: &mut Padded, together: bool) {
-        if together { self.forward_together(x, y) } else { self.forward(x, y) }
     }
 }
 

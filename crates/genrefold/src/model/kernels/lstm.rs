@@ -55,8 +55,11 @@ pub struct Lstm {
     bias: Vec<f32>,
 }
 
-/// Samples that one thread takes through time: a tile's rows, so that the weights are read once for all of them.
-const GROUP: usize = 12;
+/// Samples that one thread takes through time: as many as there are for each, for every moment reads all weights.
+/// Samples do not know of each other, so that the cut changes no result.
+fn group(batch: usize) -> usize {
+    batch.div_ceil(rayon::current_num_threads()).max(1)
+}
 
 impl Lstm {
     pub(super) fn new(arch: Arch, input: &[f32], recurrent: &[f32], bias: &[f32]) -> Self {
@@ -77,10 +80,11 @@ impl Lstm {
             cells: buffers::taken(batch * time * hidden),
             states: buffers::taken(batch * time * hidden),
         };
-        let states = kept.states.par_chunks_mut((GROUP * time * hidden).max(1));
-        let cells = kept.cells.par_chunks_mut((GROUP * time * hidden).max(1));
-        let gates = kept.gates.par_chunks_mut((GROUP * time * 4 * hidden).max(1));
-        let xs = x.par_chunks((GROUP * time * inputs).max(1));
+        let group = group(batch);
+        let states = kept.states.par_chunks_mut((group * time * hidden).max(1));
+        let cells = kept.cells.par_chunks_mut((group * time * hidden).max(1));
+        let gates = kept.gates.par_chunks_mut((group * time * 4 * hidden).max(1));
+        let xs = x.par_chunks((group * time * inputs).max(1));
         states.zip(cells).zip(gates.zip(xs)).for_each(|((states, cells), (gates, x))| {
             self.group(sizes, order, x, Track { gates, cells, states });
         });
@@ -171,7 +175,7 @@ pub(super) fn back(
     let Kept { mut gates, cells, states } = kept;
     let columns = Columns::Plain(4 * hidden);
     let turned = Packed::turned(arch, recurrent, 1, columns);
-    let group = (GROUP * time).max(1);
+    let group = (group(batch) * time).max(1);
     let pieces = gates.par_chunks_mut(group * 4 * hidden).zip(cells.par_chunks(group * hidden));
     pieces.zip(dy.par_chunks(group * hidden)).for_each(|((gates, cells), dy)| {
         group_back(arch, sizes, order, &turned, gates, cells, dy);

@@ -26,7 +26,7 @@ impl Padded {
     }
 
     /// A copy of `[samples, time, width]`.
-    pub(super) fn of(rows: &[f32], time: usize, width: usize) -> Self {
+    pub fn of(rows: &[f32], time: usize, width: usize) -> Self {
         let mut padded = Padded::dirty(rows.len() / (time * width).max(1), time, width);
         padded
             .each_mut()
@@ -86,13 +86,6 @@ impl Padded {
     #[inline(always)]
     pub(super) fn at_mut(&mut self, row: usize, start: usize, count: usize) -> &mut [f32] {
         &mut self.values[(row + 1) * self.width + start..][..count]
-    }
-
-    /// Takes the values of a narrower one of as many rows, from column `first` on.
-    pub(super) fn take_columns(&mut self, first: usize, part: &Padded) {
-        let (width, narrow) = (self.width, part.width);
-        let rows = self.values.chunks_exact_mut(width).zip(part.values.chunks_exact(narrow));
-        rows.for_each(|(row, part)| row[first..first + narrow].copy_from_slice(part));
     }
 
     /// Sets the rows between samples to zero, after whole tiles of rows were written.
