@@ -15,10 +15,13 @@ use super::dropout::Mask;
 use super::ops::{attention_sizes, batch, dense as contiguous, operands, recycle, tensor, values};
 use super::{attend, lstm, norm, summary};
 
+/// Hands the gradient of an operand, by its number, to the framework: values and shape.
+type Give<'a> = Box<dyn FnMut(usize, Vec<f32>, &[usize]) + 'a>;
+
 /// The gradient of an operation's output, and where its operands' gradients go.
 struct Way<'a, const N: usize> {
     dy: FlexTensor,
-    give: Box<dyn FnMut(usize, Vec<f32>, &[usize]) + 'a>,
+    give: Give<'a>,
 }
 
 impl<'a, const N: usize> Way<'a, N> {

@@ -75,10 +75,10 @@ pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Vec<usize>>) -> FlexTens
 
 /// Lets the memory of a tensor be used again, if nobody else looks at it.
 pub(super) fn recycle(tensor: FlexTensor) {
-    if tensor.is_unique() {
-        if let Ok(values) = tensor.into_data().try_into_vec() {
-            buffers::give(values);
-        }
+    if tensor.is_unique()
+        && let Ok(values) = tensor.into_data().try_into_vec()
+    {
+        buffers::give(values);
     }
 }
 

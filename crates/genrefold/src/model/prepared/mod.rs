@@ -1,0 +1,149 @@
+//! The network in use: weights laid out for the products once, clips judged in groups, no graph, no tensor.
+
+mod encoder;
+mod parts;
+mod shares;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::config::NetworkConfig;
+use super::kernels::inference::{Activation, Conv, Dense, Gated, Padded, summarise};
+use super::network::Ends;
+use super::weights::Weights;
+use encoder::Encoder;
+use parts::{Misfit, Taker};
+use shares::{Window, group, windows};
+
+/// A network ready to judge; the same numbers as [`super::Network`]'s within f32's rounding.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    ends: Ends,
+    stem: Conv,
+    blocks: Vec<[Gated; 2]>,
+    encoder: Encoder,
+    dense: Vec<Dense>,
+}
+
+impl Prepared {
+    /// Lays the weights out.
+    ///
+    /// # Errors
+    /// What does not fit, as (found, expected): a missing or surplus name, or another shape.
+    pub fn new(config: &NetworkConfig, ends: Ends, weights: &Weights) -> Result<Self, (String, String)> {
+        let mut taker = Taker { weights, used: 0 };
+        let [weight, bias] = taker.layer("stem", 3 * ends.rows, config.channels[0])?;
+        let stem = Conv::of(weight, bias);
+        let blocks = config
+            .channels
+            .windows(2)
+            .enumerate()
+            .map(|(block, pair)| {
+                let first = taker.gated(&format!("blocks.{block}.first"), pair[0], pair[1])?;
+                Ok([first, taker.gated(&format!("blocks.{block}.second"), pair[1], pair[1])?])
+            })
+            .collect::<Result<_, Misfit>>()?;
+        let (encoder, width) = taker.encoder(config, ends.columns)?;
+        let mut width = 2 * width;
+        let mut dense = Vec::with_capacity(config.dense.len() + 1);
+        for (number, &next) in config.dense.iter().enumerate() {
+            dense.push(taker.dense(&format!("dense.{number}"), width, next, Activation::Relu)?);
+            width = next;
+        }
+        dense.push(taker.dense("scores", width, ends.genres, Activation::Linear)?);
+        if taker.used != weights.len() {
+            return Err((format!("{} arrays", weights.len()), format!("{} arrays", taker.used)));
+        }
+        Ok(Prepared { ends, stem, blocks, encoder, dense })
+    }
+
+    /// Logits `[clips, genres]` of `clips` pictures; `fill(clip, moments)` writes one as `[columns, rows]`.
+    ///
+    /// The answer to a picture does not depend on the others.
+    pub fn logits(&self, clips: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
+        let (genres, workers) = (self.ends.genres, rayon::current_num_threads());
+        let group = group(clips, workers);
+        let mut logits = vec![0.0; clips * genres];
+        logits.par_chunks_mut((group * genres).max(1)).enumerate().for_each(|(number, logits)| {
+            let first = number * group;
+            let local = match clips {
+                1 if workers > 1 => self.local_in_windows(workers, |moments| fill(0, moments)),
+                _ => self.local(first..first + logits.len() / genres, &fill),
+            };
+            self.decode(self.encoder.forward(local), logits);
+        });
+        logits
+    }
+
+    /// What the convolution stack makes of some clips.
+    fn local(&self, clips: Range<usize>, fill: &(impl Fn(usize, &mut [f32]) + Sync)) -> Padded {
+        let Ends { rows, columns, .. } = self.ends;
+        let mut picture = Padded::new(1, columns, rows);
+        let mut pooled = Padded::new(clips.len(), columns / 2, self.blocks[0][1].channels());
+        // The first block's activations are the largest: one clip's stay in the cache.
+        for (clip, pooled) in clips.zip(pooled.each_mut()) {
+            picture.each_mut().for_each(|moments| fill(clip, moments));
+            self.first_block(&picture, pooled);
+        }
+        self.other_blocks(pooled)
+    }
+
+    /// From one picture, or a window of it, to the first block's moments.
+    fn first_block(&self, picture: &Padded, pooled: &mut [f32]) {
+        let [first, second] = &self.blocks[0];
+        let (mut x, mut middle) = (Padded::new(0, 0, 1), Padded::new(0, 0, 1));
+        self.stem.forward(picture, &mut x);
+        first.forward(&x, &mut middle);
+        second.forward(&middle, &mut x);
+        x.pool_into(pooled);
+    }
+
+    fn other_blocks(&self, mut pooled: Padded) -> Padded {
+        let (mut x, mut middle) = (Padded::new(0, 0, 1), Padded::new(0, 0, 1));
+        for [first, second] in &self.blocks[1..] {
+            first.forward(&pooled, &mut middle);
+            second.forward(&middle, &mut x);
+            pooled = x.pooled();
+        }
+        pooled
+    }
+
+    /// The same for one clip by several workers: each takes a window of its moments, and as much beside it as the
+    /// convolutions see.
+    fn local_in_windows(&self, workers: usize, fill: impl Fn(&mut [f32])) -> Padded {
+        let Ends { rows, columns, .. } = self.ends;
+        let mut picture = vec![0.0; columns * rows];
+        fill(&mut picture);
+        let found: Vec<Vec<f32>> = windows(columns, self.blocks.len(), workers)
+            .into_par_iter()
+            .map(|Window { columns, moments }| {
+                let window =
+                    Padded::of(&picture[columns.start * rows..columns.end * rows], columns.len(), rows);
+                let mut pooled = Padded::new(1, columns.len() / 2, self.blocks[0][1].channels());
+                pooled.each_mut().for_each(|pooled| self.first_block(&window, pooled));
+                let found = self.other_blocks(pooled);
+                let (width, first) = (found.width, columns.start >> self.blocks.len());
+                let all: Vec<f32> = found.each().flatten().copied().collect();
+                all[(moments.start - first) * width..(moments.end - first) * width].to_vec()
+            })
+            .collect();
+        let moments = columns >> self.blocks.len();
+        let found = found.concat();
+        Padded::of(&found, moments, found.len() / moments.max(1))
+    }
+
+    /// Logits from the encoder's moments: average and maximum over time, then dense layers (report §3.3).
+    fn decode(&self, (moments, time): (Vec<f32>, usize), logits: &mut [f32]) {
+        let clips = logits.len() / self.ends.genres;
+        let width = moments.len() / (clips * time).max(1);
+        let mut x = vec![0.0; clips * 2 * width];
+        summarise(&moments, time, width, &mut x);
+        for layer in &self.dense {
+            x = layer.apply(&x);
+        }
+        logits.copy_from_slice(&x);
+    }
+}
