@@ -5,9 +5,11 @@ use burn::tensor::module::{conv1d, max_pool1d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
+use pulp::Arch;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::block::{self as blocks, Batch, Operands};
 use super::{Activation, Mask, Order, attend, block, conv, dense, dropout, layer_norm, lstm, summary};
 use crate::model::weights::values;
 
@@ -246,6 +248,53 @@ proptest! {
         let at = |share: f64| values(along(qkv.clone().detach() + step.clone() * share))[0];
         let found = (at(1e-2) - at(-1e-2)) / 2e-2;
         prop_assert!((found - expected).abs() < 0.02 * (1.0 + expected.abs()), "{} and {}", found, expected);
+    }
+}
+
+/// Every kind of vectors that this processor has, the portable ones first.
+fn kinds() -> Vec<Arch> {
+    let mut kinds = vec![Arch::Scalar, Arch::new()];
+    #[cfg(target_arch = "x86_64")]
+    kinds.extend(pulp::x86::V3::try_new().map(Arch::V3));
+    kinds
+}
+
+/// Values in ±1.
+fn numbers(count: usize, seed: u64) -> Vec<f32> {
+    values(random([count], seed))
+}
+
+/// A block's output, and the gradients of its input, weights and biases, in one row.
+fn all_of_a_block(arch: Arch, batch: Batch, channels: usize, seed: u64) -> Vec<f32> {
+    let x = numbers(batch.samples * batch.time * batch.width, seed);
+    let [first, second] = [batch.width, channels]
+        .map(|inputs| (numbers(6 * inputs * channels, seed ^ inputs as u64), numbers(2 * channels, !seed)));
+    let layers = [&first, &second].map(|(weight, bias)| Operands { weight, bias });
+    let (mut all, kept) = blocks::block(arch, batch, &x, layers);
+    let (dx, gradients) = blocks::block_back(arch, batch, &x, kept, layers, &numbers(all.len(), 5));
+    all.extend(dx);
+    gradients.into_iter().for_each(|layer| all.extend([layer.weight, layer.bias].concat()));
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn all_kinds_of_vectors_give_the_same_numbers(
+        samples in 1usize..10, time in 2usize..30, width in 1usize..20, same: bool, channels in 1usize..40, seed: u64,
+    ) {
+        let channels = if same { width } else { channels };
+        let batch = Batch { samples, time, width };
+        let portable = all_of_a_block(Arch::Scalar, batch, channels, seed);
+        let largest = portable.iter().fold(1.0f32, |most, value| most.max(value.abs()));
+        for kind in kinds() {
+            let found = all_of_a_block(kind, batch, channels, seed);
+            prop_assert_eq!(found.len(), portable.len());
+            for (found, portable) in found.iter().zip(&portable) {
+                prop_assert!((found - portable).abs() <= 1e-5 * largest, "{} and {}", found, portable);
+            }
+        }
     }
 }
 
