@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::buffers::{self, Buffer};
 use super::dropout::Mask;
-use super::gemm::{Finish, Left, Lie, Panels, change, load, multiply};
+use super::gemm::{AddUp, Finish, Left, Lie, Panels, change, load, multiply};
 use super::math::vectorised;
 use super::pack::{Columns, Packed};
 
@@ -203,7 +203,7 @@ pub(super) fn weight_gradient(arch: Arch, x: &[f32], inputs: usize, dy: &[f32], 
             let right = right.panels();
             let (values, pitch) = some_columns(x, inputs, first, rows, &mut columns);
             let left = Left { values, rows, inner: right.inner, lie: Lie::Columns { pitch } };
-            multiply(arch, left, right, &mut AddTo { sums: weight, outputs, fresh: block == 0 });
+            multiply(arch, left, right, &mut AddUp { sums: weight, width: outputs, fresh: block == 0 });
         }
     });
     weight
@@ -228,26 +228,6 @@ fn some_columns<'a>(
     let pairs = copy.chunks_exact_mut(count).zip(rows.chunks_exact(width));
     pairs.for_each(|(copy, row)| copy.copy_from_slice(&row[first..first + count]));
     (copy, count)
-}
-
-/// Adds finished sums to the rows of a matrix.
-struct AddTo<'a> {
-    sums: &'a mut [f32],
-    outputs: usize,
-    /// Whether the matrix holds nothing yet.
-    fresh: bool,
-}
-
-impl Finish for AddTo<'_> {
-    #[inline(always)]
-    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
-        let to = &mut self.sums[row * self.outputs..][..self.outputs];
-        if self.fresh {
-            change(simd, to, panel, sums, |_, _, sum| sum);
-        } else {
-            change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
-        }
-    }
 }
 
 /// `dY W^T` with the turned weights, whose inner dimension may be wider than `dy`'s rows: padded with zeros.

@@ -4,7 +4,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::buffers::Buffer;
-use super::gemm::{Finish, Panels, change, load, multiply, put, some, store};
+use super::gemm::{AddUp, Finish, Panels, change, load, multiply, put, some, store};
 use super::math::sigmoid_of;
 use super::pack::{Columns, Packed, TAPS, spread};
 use super::padded::Padded;
@@ -203,26 +203,6 @@ impl Finish for Add<'_> {
     fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
         let to = self.to.at_mut(row, 0, self.to.width);
         change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
-    }
-}
-
-/// Adds finished sums to a matrix in the panels' order.
-struct AddUp<'a> {
-    sums: &'a mut [f32],
-    width: usize,
-    /// Whether the matrix holds nothing yet.
-    fresh: bool,
-}
-
-impl Finish for AddUp<'_> {
-    #[inline(always)]
-    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
-        let to = &mut self.sums[row * self.width..][..self.width];
-        if self.fresh {
-            change(simd, to, panel, sums, |_, _, sum| sum);
-        } else {
-            change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
-        }
     }
 }
 

@@ -101,6 +101,27 @@ pub(super) fn change<S: Simd>(
     }
 }
 
+/// Adds finished sums to the rows of a matrix.
+pub(super) struct AddUp<'a> {
+    pub sums: &'a mut [f32],
+    /// Values of a row.
+    pub width: usize,
+    /// Whether the matrix holds nothing yet.
+    pub fresh: bool,
+}
+
+impl Finish for AddUp<'_> {
+    #[inline(always)]
+    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
+        let to = &mut self.sums[row * self.width..][..self.width];
+        if self.fresh {
+            change(simd, to, panel, sums, |_, _, sum| sum);
+        } else {
+            change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
+        }
+    }
+}
+
 /// f32 values in one vector of `arch`.
 pub(super) fn lanes(arch: Arch) -> usize {
     struct Count;
