@@ -131,8 +131,8 @@ impl Kind {
     }
 }
 
-/// What was measured.
-#[derive(Debug, Serialize)]
+/// What was measured; what does not apply is left out.
+#[derive(Debug, Default, Serialize)]
 struct Measured {
     work: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,11 +218,8 @@ fn measured(work: &'static str, args: &NetworkArgs) -> Measured {
         work,
         network: Some(args.network),
         batch: Some(args.batch),
-        file: None,
-        clips: None,
         threads: args.how.threads(),
-        ms: Vec::new(),
-        gflops: Vec::new(),
+        ..Measured::default()
     }
 }
 
@@ -233,16 +230,7 @@ fn gemm(how: &HowArgs) -> Result<()> {
         Ok(())
     })?;
     let gflops = ms.iter().map(|ms| product.operations() / ms / 1e6).collect();
-    let measured = Measured {
-        work: "gemm",
-        network: None,
-        batch: None,
-        file: None,
-        clips: None,
-        threads: how.threads(),
-        ms: Vec::new(),
-        gflops,
-    };
+    let measured = Measured { work: "gemm", threads: how.threads(), gflops, ..Measured::default() };
     tell(how, measured)
 }
 
@@ -254,13 +242,11 @@ fn front_end(song: &Path, args: &FrontEndArgs) -> Result<()> {
     })?;
     let measured = Measured {
         work: "front-end",
-        network: None,
-        batch: None,
         file: Some(name(song)),
         clips: Some(clips),
         threads: 1,
         ms,
-        gflops: Vec::new(),
+        ..Measured::default()
     };
     tell(&HowArgs { steps: args.steps, threads: Some(1), json: args.json }, measured)
 }

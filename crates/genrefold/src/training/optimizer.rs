@@ -63,19 +63,15 @@ impl Optimizer {
         // Faster in the first steps, when there is little to average.
         let decay = rates.average.min(self.steps as f64 / (self.steps as f64 + 9.0));
         let step = Step { scale, correction, kept, rate, share: (1.0 - decay) as f32 };
-        let averages = self.average.values_mut();
-        let moments = self.first.values_mut().zip(self.second.values_mut());
-        for (((name, weights), average), (first, second)) in
-            self.weights.iter_mut().zip(averages).zip(moments)
-        {
+        for (name, weights) in &mut self.weights {
+            let (Some(average), Some(first), Some(second)) =
+                (self.average.get_mut(name), self.first.get_mut(name), self.second.get_mut(name))
+            else {
+                continue;
+            };
             let gradient = gradients.get(name).map(|gradient| gradient.values.as_slice());
-            step.take(
-                &mut weights.values,
-                &mut average.values,
-                &mut first.values,
-                &mut second.values,
-                gradient,
-            );
+            let (weights, average) = (&mut weights.values, &mut average.values);
+            step.take(weights, average, &mut first.values, &mut second.values, gradient);
         }
     }
 }

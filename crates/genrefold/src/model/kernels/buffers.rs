@@ -25,6 +25,13 @@ impl Buffer {
         Buffer(found.unwrap_or_else(|| vec![0.0; length]))
     }
 
+    /// Becomes an array of another length, if it is not that long already; its values are whatever stood there.
+    pub(super) fn reshape(&mut self, length: usize) {
+        if self.len() != length {
+            *self = Self::dirty(length);
+        }
+    }
+
     /// Zeros.
     pub(super) fn zeros(length: usize) -> Self {
         let mut buffer = Self::dirty(length);

@@ -159,17 +159,14 @@ impl Gradient<'_> {
     fn unbent(self) -> Option<Buffer> {
         const PIECE: usize = 1 << 14;
         let Gradient { y, dy, activation, mask, .. } = self;
-        let mut gradient = Buffer::dirty(if activation == Activation::Relu { dy.len() } else { 0 });
-        match (activation, mask) {
-            (Activation::Linear, None) => return None,
-            (Activation::Linear, Some(mask)) => return Some(Buffer::from(mask.applied(dy))),
-            (Activation::Relu, _) => {
-                let scale = mask.map_or(1.0, Mask::scale);
-                let pieces = dy.par_chunks(PIECE).zip(y.par_chunks(PIECE));
-                let places = gradient.par_chunks_mut(PIECE).zip(pieces);
-                places.for_each(|(out, (dy, y))| choose(out, dy, y, scale));
-            }
+        if activation == Activation::Linear {
+            return mask.map(|mask| Buffer::from(mask.applied(dy)));
         }
+        let scale = mask.map_or(1.0, Mask::scale);
+        let mut gradient = Buffer::dirty(dy.len());
+        let pieces = dy.par_chunks(PIECE).zip(y.par_chunks(PIECE));
+        let places = gradient.par_chunks_mut(PIECE).zip(pieces);
+        places.for_each(|(out, (dy, y))| choose(out, dy, y, scale));
         Some(gradient)
     }
 }
@@ -222,9 +219,7 @@ fn some_columns<'a>(
         return (&rows[first..], width);
     }
     let length = rows.len() / width * count;
-    if copy.len() != length {
-        *copy = Buffer::dirty(length);
-    }
+    copy.reshape(length);
     let pairs = copy.chunks_exact_mut(count).zip(rows.chunks_exact(width));
     pairs.for_each(|(copy, row)| copy.copy_from_slice(&row[first..first + count]));
     (copy, count)

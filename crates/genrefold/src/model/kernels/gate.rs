@@ -4,7 +4,8 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::buffers::Buffer;
-use super::gemm::{AddUp, Finish, Panels, change, load, multiply, put, some, store};
+use super::dense::{Activation, Write};
+use super::gemm::{AddUp, Finish, Panels, load, multiply, put, some, store};
 use super::math::sigmoid_of;
 use super::pack::{Columns, Packed, TAPS, spread};
 use super::padded::Padded;
@@ -34,42 +35,29 @@ impl Gated {
 
     /// Fills `y` from `x`.
     pub fn forward(&self, x: &Padded, y: &mut Padded) {
-        y.reshape(x.samples(), x.time, self.channels);
-        self.gate(
-            x,
-            self.weight.panels(),
-            Gate { bias: &self.bias, x, residual: self.residual(x), y, factors: None },
-        );
-        y.close();
-    }
-
-    /// Whether the input is added to the output.
-    fn residual(&self, x: &Padded) -> bool {
-        x.width == self.channels
+        self.run(x, y, None);
     }
 
     /// The same, and keeps `A` and `sigmoid(G)` for the way back, in the order of the panels.
     pub(super) fn forward_keeping(&self, x: &Padded, y: &mut Padded) -> Padded {
         let mut factors = Padded::dirty(x.samples(), x.time, self.weight.width());
-        y.reshape(x.samples(), x.time, self.channels);
-        let residual = self.residual(x);
-        let gate = Gate { bias: &self.bias, x, residual, y, factors: Some(&mut factors) };
-        self.gate(x, self.weight.panels(), gate);
-        y.close();
+        self.run(x, y, Some(&mut factors));
         factors.close();
         factors
     }
 
-    fn gate(&self, x: &Padded, panels: Panels, mut gate: Gate) {
-        multiply(self.arch, x.windows(), panels, &mut gate);
+    fn run(&self, x: &Padded, y: &mut Padded, factors: Option<&mut Padded>) {
+        y.reshape(x.samples(), x.time, self.channels);
+        multiply(self.arch, x.windows(), self.weight.panels(), &mut Gate { bias: &self.bias, x, y, factors });
+        y.close();
     }
 }
 
 /// Applies the gate to finished sums.
 struct Gate<'a> {
     bias: &'a [f32],
+    /// Added to the output where it is as wide.
     x: &'a Padded,
-    residual: bool,
     y: &'a mut Padded,
     factors: Option<&'a mut Padded>,
 }
@@ -88,7 +76,7 @@ impl Finish for Gate<'_> {
             store::<S>(kept_open, open);
         }
         let count = S::F32_LANES.min(self.y.width - start);
-        let x = match self.residual {
+        let x = match self.x.width == self.y.width {
             true => some(simd, self.x.at(row, start, count)),
             false => simd.splat_f32s(0.0),
         };
@@ -108,13 +96,6 @@ pub(super) struct Sums {
     pub weight: Buffer,
     pub bias: Vec<f32>,
     fresh: bool,
-}
-
-/// Replaces a buffer of another length.
-fn make_room(buffer: &mut Buffer, length: usize) {
-    if buffer.len() != length {
-        *buffer = Buffer::dirty(length);
-    }
 }
 
 impl Sums {
@@ -142,7 +123,7 @@ impl Back<'_> {
         sums: &mut Sums,
         panels: &mut Buffer,
     ) -> Padded {
-        make_room(panels, factors.rows() * factors.width);
+        panels.reshape(factors.rows() * factors.width);
         self.arch.dispatch(OpenGate { factors, dy: &dy, bias: &mut sums.bias, panels });
         self.weights(x, panels, sums);
         let residual = if x.width == dy.width { dy } else { Padded::new(x.samples(), x.time, x.width) };
@@ -160,7 +141,7 @@ impl Back<'_> {
         sums: &mut Sums,
         panels: &mut Buffer,
     ) -> Option<Padded> {
-        make_room(panels, dy.rows() * dy.width);
+        panels.reshape(dy.rows() * dy.width);
         self.arch.dispatch(Spread { dy, bias: &mut sums.bias, panels });
         self.weights(x, panels, sums);
         self.turned.map(|turned| self.input(turned, dy, Padded::new(x.samples(), x.time, x.width)))
@@ -168,7 +149,9 @@ impl Back<'_> {
 
     /// Adds `windows(gradient) x turned weights` to the input's gradient.
     fn input(&self, turned: &Packed, gradient: &Padded, mut dx: Padded) -> Padded {
-        multiply(self.arch, gradient.windows(), turned.panels(), &mut Add { to: &mut dx });
+        let width = dx.width;
+        let mut finish = AddUp { sums: dx.rows_mut(), width, fresh: false };
+        multiply(self.arch, gradient.windows(), turned.panels(), &mut finish);
         dx.close();
         dx
     }
@@ -191,19 +174,6 @@ fn row_blocks(rows: usize) -> impl Iterator<Item = (usize, usize)> {
     const MOST: usize = 128;
     let each = rows.div_ceil(rows.div_ceil(MOST).max(1)).max(1);
     (0..rows).step_by(each).map(move |start| (start, each.min(rows - start)))
-}
-
-/// Adds finished sums to rows.
-struct Add<'a> {
-    to: &'a mut Padded,
-}
-
-impl Finish for Add<'_> {
-    #[inline(always)]
-    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
-        let to = self.to.at_mut(row, 0, self.to.width);
-        change(simd, to, panel, sums, |_, old, sum| simd.add_f32s(old, sum));
-    }
 }
 
 /// Gradients of `A` and `G` in place of the factors, once more in panels, and their sums over the rows:
@@ -309,36 +279,21 @@ pub struct Plain {
     arch: Arch,
     weight: Packed,
     bias: Vec<f32>,
-    outputs: usize,
 }
 
 impl Plain {
     /// From `weight [3 inputs, outputs]` and `bias [outputs]`.
     pub(super) fn new(arch: Arch, weight: &[f32], bias: &[f32]) -> Self {
-        let weight = Packed::matrix(arch, weight, Columns::Plain(bias.len()));
-        let spread = spread(bias, weight.columns, weight.lanes());
-        Plain { arch, weight, bias: spread, outputs: bias.len() }
+        Plain { arch, weight: Packed::matrix(arch, weight, Columns::Plain(bias.len())), bias: bias.to_vec() }
     }
 
     /// Fills `y` from `x`.
     pub fn forward(&self, x: &Padded, y: &mut Padded) {
-        y.reshape(x.samples(), x.time, self.outputs);
-        multiply(self.arch, x.windows(), self.weight.panels(), &mut Biased { bias: &self.bias, y });
+        let (outputs, bias) = (self.bias.len(), &self.bias);
+        y.reshape(x.samples(), x.time, outputs);
+        let mut write = Write { y: y.rows_mut(), outputs, bias, activation: Activation::Linear };
+        multiply(self.arch, x.windows(), self.weight.panels(), &mut write);
         y.close();
-    }
-}
-
-/// Adds the bias to finished sums.
-struct Biased<'a> {
-    bias: &'a [f32],
-    y: &'a mut Padded,
-}
-
-impl Finish for Biased<'_> {
-    #[inline(always)]
-    fn row<S: Simd>(&mut self, simd: S, row: usize, panel: usize, sums: [S::f32s; 2]) {
-        let y = self.y.at_mut(row, 0, self.y.width);
-        change(simd, y, panel, sums, |start, _, sum| simd.add_f32s(sum, load::<S>(&self.bias[start..])));
     }
 }
 

@@ -59,7 +59,7 @@ impl Lstm {
     /// Hidden states `[batch, time, hidden]` of `x [batch, time, inputs]`.
     pub fn states(&self, x: &[f32], time: usize, inputs: usize, order: Order) -> Vec<f32> {
         let batch = x.len() / (time * inputs).max(1);
-        self.forward(lstm::Sizes { batch, time, inputs, hidden: self.hidden() }, order, x).0
+        self.forward(lstm::Sizes { batch, time, inputs, hidden: self.hidden() }, order, x).states
     }
 }
 

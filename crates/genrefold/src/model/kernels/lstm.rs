@@ -43,7 +43,8 @@ impl Sizes {
 pub(super) struct Kept {
     gates: Vec<f32>,
     cells: Vec<f32>,
-    states: Vec<f32>,
+    /// Hidden states, `[batch, time, hidden]`.
+    pub states: Vec<f32>,
 }
 
 /// Weights, packed: `input [inputs, 4 hidden]`, `recurrent [hidden, 4 hidden]`, `bias [4 hidden]`.
@@ -72,8 +73,8 @@ impl Lstm {
         self.bias.len() / 4
     }
 
-    /// Hidden states `[batch, time, hidden]` of `x [batch, time, inputs]`, and what the way back needs.
-    pub(super) fn forward(&self, sizes: Sizes, order: Order, x: &[f32]) -> (Vec<f32>, Kept) {
+    /// Hidden states of `x [batch, time, inputs]`, and what else the way back needs.
+    pub(super) fn forward(&self, sizes: Sizes, order: Order, x: &[f32]) -> Kept {
         let Sizes { batch, time, inputs, hidden } = sizes;
         let mut kept = Kept {
             gates: buffers::taken(batch * time * 4 * hidden),
@@ -88,7 +89,7 @@ impl Lstm {
         states.zip(cells).zip(gates.zip(xs)).for_each(|((states, cells), (gates, x))| {
             self.group(sizes, order, x, Track { gates, cells, states });
         });
-        (buffers::copied(&kept.states), kept)
+        kept
     }
 
     /// Takes some samples through time.

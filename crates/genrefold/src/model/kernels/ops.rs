@@ -172,8 +172,8 @@ fn recurrence(x: &FlexTensor, weights: [&FlexTensor; 3], order: lstm::Order) -> 
     let [input, recurrent, bias] = weights;
     let sizes = recurrence_sizes(x, bias);
     let layer = lstm::Lstm::new(Arch::new(), values(input), values(recurrent), values(bias));
-    let (states, kept) = layer.forward(sizes, order, values(x));
-    (tensor(states, [sizes.batch, sizes.time, sizes.hidden]), kept)
+    let kept = layer.forward(sizes, order, values(x));
+    (tensor(buffers::copied(&kept.states), [sizes.batch, sizes.time, sizes.hidden]), kept)
 }
 
 fn summarised(x: &FlexTensor) -> FlexTensor {

@@ -164,14 +164,10 @@ pub(super) fn pack_panel(matrix: &[f32], columns: Columns, lanes: usize, panel: 
 /// A vector of one value per column, in the order and width of the panels.
 pub(super) fn spread(vector: &[f32], columns: Columns, lanes: usize) -> Vec<f32> {
     let mut spread = vec![0.0; columns.panels(lanes) * 2 * lanes];
-    pack_panels_in_row(vector, columns, lanes, &mut spread);
-    spread
-}
-
-fn pack_panels_in_row(vector: &[f32], columns: Columns, lanes: usize, spread: &mut [f32]) {
     for (panel, values) in spread.chunks_exact_mut(2 * lanes).enumerate() {
         pack_panel(vector, columns, lanes, panel, values);
     }
+    spread
 }
 
 /// The inverse of [`spread`] for every row of a matrix whose rows have the panels' full width.

@@ -48,9 +48,7 @@ impl Padded {
 
     /// Makes room for samples of another shape, as [`Padded::dirty`].
     pub(super) fn reshape(&mut self, samples: usize, time: usize, width: usize) {
-        if self.values.len() != length(samples, time, width) {
-            self.values = Buffer::dirty(length(samples, time, width));
-        }
+        self.values.reshape(length(samples, time, width));
         (self.time, self.width) = (time, width);
     }
 
@@ -86,6 +84,11 @@ impl Padded {
     #[inline(always)]
     pub(super) fn at_mut(&mut self, row: usize, start: usize, count: usize) -> &mut [f32] {
         &mut self.values[(row + 1) * self.width + start..][..count]
+    }
+
+    /// All rows from the first sample's first on, those of zeros in between included.
+    pub(super) fn rows_mut(&mut self) -> &mut [f32] {
+        &mut self.values[self.width..]
     }
 
     /// Sets the rows between samples to zero, after whole tiles of rows were written.
