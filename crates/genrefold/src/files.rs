@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 
@@ -12,15 +13,30 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::Io`] naming the step that failed; the old content is then still there.
 pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
-    let aside = beside(path);
-    let written = File::create(&aside).map_err(Error::io("create", &aside)).and_then(|mut file| {
-        file.write_all(content).map_err(Error::io("write", &aside))?;
-        file.sync_all().map_err(Error::io("flush", &aside))
+    write_by_way_of(&beside(path, ".partial"), path, content)
+}
+
+/// The same for a file that several threads or programs may write at the same time: each writes a file of its own
+/// aside, and the last to be renamed stays. What a killed program leaves aside is not written over by the next one,
+/// as [`write_whole`] does.
+///
+/// # Errors
+/// As [`write_whole`].
+pub fn write_shared(path: &Path, content: &[u8]) -> Result<()> {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    let (process, number) = (std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+    write_by_way_of(&beside(path, &format!(".{process}-{number}.partial")), path, content)
+}
+
+fn write_by_way_of(aside: &Path, path: &Path, content: &[u8]) -> Result<()> {
+    let written = File::create(aside).map_err(Error::io("create", aside)).and_then(|mut file| {
+        file.write_all(content).map_err(Error::io("write", aside))?;
+        file.sync_all().map_err(Error::io("flush", aside))
     });
-    let renamed = written.and_then(|()| fs::rename(&aside, path).map_err(Error::io("rename to", path)));
+    let renamed = written.and_then(|()| fs::rename(aside, path).map_err(Error::io("rename to", path)));
     if renamed.is_err() {
         // The first error is the one to report; a leftover that cannot be removed either is no news.
-        let _ = fs::remove_file(&aside);
+        let _ = fs::remove_file(aside);
     }
     renamed?;
     flush_folder(path);
@@ -28,9 +44,9 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
 }
 
 /// The name under which a file is written before it is whole.
-fn beside(path: &Path) -> PathBuf {
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".partial");
+    name.push(ending);
     path.with_file_name(name)
 }
 
@@ -58,6 +74,22 @@ mod tests {
         names.sort();
         assert_eq!(names, ["model.safetensors", "taken"]);
         assert_eq!(fs::read(&path)?, b"old");
+        Ok(())
+    }
+
+    #[test]
+    fn many_may_write_the_same_file_at_once_and_it_is_whole_all_the_time() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("song");
+        let content = vec![7; 100_000];
+        std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| (0..20).all(|_| write_shared(&path, &content).is_ok())))
+                .collect();
+            assert!(writers.into_iter().all(|writer| writer.join().unwrap_or(false)));
+        });
+        assert_eq!(fs::read(&path)?, content);
+        assert_eq!(fs::read_dir(folder.path())?.count(), 1);
         Ok(())
     }
 }

@@ -87,7 +87,8 @@ impl Shelf {
     /// # Errors
     /// [`Error::Io`], for example for a full disk.
     pub fn put(&self, song: ContentHash, track: &StoredTrack) -> Result<()> {
-        files::write_whole(&self.path(song), &encode(track))
+        // Copies of a song are read side by side, and come here under one name.
+        files::write_shared(&self.path(song), &encode(track))
     }
 }
 
