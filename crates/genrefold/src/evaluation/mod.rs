@@ -16,7 +16,7 @@ pub use compare::{MeanDifference, mcnemar, resampled_t_test};
 pub use confusion::Confusion;
 pub use interval::{Interval, wilson};
 pub use metrics::{GenreScores, Scores};
-pub use protocol::Protocol;
+pub use protocol::{Judged, Protocol};
 pub use voting::{Verdict, Voting};
 
 use crate::error::{Error, Result};

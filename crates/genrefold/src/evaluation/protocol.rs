@@ -53,6 +53,17 @@ impl Protocol {
     }
 }
 
+/// Which side of a fold the figures are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Judged {
+    /// Songs that nothing was chosen by.
+    #[default]
+    Test,
+    /// The songs that training is stopped by: to choose settings with, while the test songs stay unheard.
+    Validation,
+}
+
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())

@@ -85,6 +85,7 @@ impl Sample {
             history: (1..=self.epochs).map(|epoch| self.epoch(epoch, fold)).collect(),
             scores: LevelScores::new(self.genres.len(), &tracks)?,
             tracks,
+            validation_tracks: Vec::new(),
         })
     }
 

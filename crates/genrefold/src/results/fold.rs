@@ -24,8 +24,12 @@ pub struct FoldResult {
     pub best_epoch: usize,
     /// Every epoch.
     pub history: Vec<EpochRecord>,
-    /// The test tracks, by path. Under the protocol `clip`, each with those of its clips that are test clips.
+    /// The judged tracks, by path: the test tracks, or those of validation where the settings say so. Under the
+    /// protocol `clip`, each with those of its clips that are on that side.
     pub tracks: Vec<TrackResult>,
+    /// The validation tracks in the same way, to fit probabilities by; none where they are what is judged.
+    #[serde(default)]
+    pub validation_tracks: Vec<TrackResult>,
     /// The figures, computed from `tracks` alone.
     pub scores: LevelScores,
 }
@@ -40,7 +44,7 @@ pub struct SideCounts {
     pub clips: usize,
 }
 
-/// What the network said of a test track's clips.
+/// What the network said of a track's clips.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrackResult {

@@ -51,5 +51,6 @@ pub fn fold(number: usize, tracks: Vec<TrackResult>) -> Result<FoldResult> {
         history: vec![],
         scores: LevelScores::new(3, &tracks)?,
         tracks,
+        validation_tracks: vec![],
     })
 }

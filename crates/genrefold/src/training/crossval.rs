@@ -17,6 +17,7 @@ use crate::dataset::folds::{Folds, Songs, require_tracks};
 use crate::dataset::store::by_track;
 use crate::dataset::{Cache, Catalogue, ClipAt, Role, Store};
 use crate::error::{Error, Result};
+use crate::evaluation::Judged;
 use crate::model::Model;
 use crate::model::config::EncoderConfig;
 use crate::results::manifest::FORMAT;
@@ -221,6 +222,7 @@ impl Training<'_> {
         let [training, validation, test] =
             [Role::Training, Role::Validation, Role::Test].map(|r| self.clips(r));
         let counts = [&training, &validation, &test].map(|clips| counts(clips));
+        let stopped_by = validation.clone();
         let normalisation = normalisation(experiment, self.store, &training)?;
         let card = blank_card(experiment, &self.store.catalogue, self.split.hash());
         let fit = Fit {
@@ -234,7 +236,12 @@ impl Training<'_> {
             seed: clip_seed(experiment.seed, FIRST_STREAM + self.fold),
         };
         let Some(progress) = self.fit(&fit, observer)? else { return Ok(None) };
-        let tracks = self.judge(&fit.model(&progress.best)?, &test)?;
+        let model = fit.model(&progress.best)?;
+        let validated = self.judge(&model, &stopped_by)?;
+        let (tracks, validation_tracks) = match experiment.study.judged {
+            Judged::Test => (self.judge(&model, &test)?, validated),
+            Judged::Validation => (validated, Vec::new()),
+        };
         Ok(Some(FoldResult {
             fold: self.fold,
             split: self.split.hash().into(),
@@ -245,6 +252,7 @@ impl Training<'_> {
             history: progress.history,
             scores: LevelScores::new(self.store.catalogue.genres.len(), &tracks)?,
             tracks,
+            validation_tracks,
         }))
     }
 
@@ -277,9 +285,9 @@ impl Training<'_> {
         tracks.flat_map(of_track).collect()
     }
 
-    /// What the model says of the test clips, track by track.
-    fn judge(&self, model: &Model, test: &[ClipAt]) -> Result<Vec<TrackResult>> {
-        let probabilities = judge_clips(model, self.store, test)?;
+    /// What the model says of these clips, track by track.
+    fn judge(&self, model: &Model, clips: &[ClipAt]) -> Result<Vec<TrackResult>> {
+        let probabilities = judge_clips(model, self.store, clips)?;
         let mut rows = probabilities.rows();
         let result = |clips: &[ClipAt]| {
             let track = &self.store.catalogue.tracks[clips[0].track];
@@ -290,7 +298,7 @@ impl Training<'_> {
                 probabilities: rows.by_ref().take(clips.len()).map(rounded).collect(),
             }
         };
-        Ok(by_track(test).map(result).collect())
+        Ok(by_track(clips).map(result).collect())
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::evaluation::Protocol;
+use crate::evaluation::{Judged, Protocol};
 use crate::features::FrontEnd;
 use crate::model::NetworkConfig;
 use crate::results::Level;
@@ -39,11 +39,13 @@ pub struct Study {
     pub folds: usize,
     /// What the headline figures are computed on.
     pub level: Level,
+    /// Which songs are judged: those of the test, or of validation while settings are still being chosen.
+    pub judged: Judged,
 }
 
 impl Default for Study {
     fn default() -> Self {
-        Study { protocol: Protocol::Track, folds: 10, level: Level::Mean }
+        Study { protocol: Protocol::Track, folds: 10, level: Level::Mean, judged: Judged::Test }
     }
 }
 
