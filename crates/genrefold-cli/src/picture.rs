@@ -96,10 +96,7 @@ pub fn clip_picture(picture: &Picture, input: Input, colours: Colours) -> anyhow
     ensure!(cells > 0 && picture.values.len() == cells, "there is no clip to draw");
     let mut canvas = Canvas::new(picture.columns, picture.rows, PAPER);
     for (row, values) in picture.values.chunks(picture.columns).enumerate() {
-        let y = match input {
-            Input::LogMel => picture.rows - 1 - row,
-            Input::Image | Input::FixedImage => row,
-        };
+        let y = if input.is_drawn() { row } else { picture.rows - 1 - row };
         values.iter().enumerate().for_each(|(x, &value)| canvas.set(x, y, colours.of(value)));
     }
     canvas.png()

@@ -108,6 +108,21 @@ fn the_reports_picture_shows_the_cells_that_matplotlib_showed() -> Tested {
 }
 
 #[test]
+fn on_an_absolute_scale_a_gain_moves_the_whole_picture_by_its_decibels() -> Tested {
+    let clip = clip()?;
+    let front_end = FrontEnd { input: Input::AbsoluteLogMel, ..FrontEnd::default() };
+    let mut extractor = Extractor::new(&front_end)?;
+    let softer: Vec<f32> = clip.iter().map(|sample| sample * 0.5).collect();
+    let (plain, softer) = (extractor.picture(&clip)?, extractor.picture(&softer)?);
+    let step = 20.0 * 2f32.log10() / front_end.top_db;
+    for (plain, softer) in plain.values.iter().zip(&softer.values).filter(|(_, softer)| **softer > 0.0) {
+        assert!((plain - softer - step).abs() <= DB_TOLERANCE / 80.0, "{plain} and {softer}");
+    }
+    assert!(plain.values.iter().any(|value| *value > 0.5));
+    Ok(())
+}
+
+#[test]
 fn a_gain_changes_no_picture() -> Tested {
     let clip = clip()?;
     for input in [Input::LogMel, Input::Image] {

@@ -75,7 +75,8 @@ impl Extractor {
 
     /// What the network sees of a clip of exactly `clip_samples` samples.
     ///
-    /// Loudness does not matter: a gain changes nothing, as long as the clip's floor stays above -100 dB.
+    /// Loudness does not matter, save on an absolute scale: a gain changes nothing, as long as the clip's floor stays
+    /// above -100 dB.
     pub fn picture(&mut self, clip: &[f32]) -> Result<Picture> {
         let expected = self.front_end.clip_samples();
         let found = format!("{} samples", clip.len());

@@ -17,6 +17,10 @@ const AXES_WIDTH: f64 = 334.8;
 /// The drawn rows begin this far below the top of the axes: what the height has beyond 217.
 const TOP_OFFSET: f64 = 0.44;
 
+/// What a pure tone at full scale comes to in the default front end's mel bands, rounded up, dB: the top of the
+/// scale that all clips share.
+pub const LOUDEST_DB: f32 = 30.0;
+
 /// What the network sees of a clip: values in `[0, 1]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
@@ -24,7 +28,7 @@ pub struct Picture {
     pub rows: usize,
     /// Columns, the network's time steps.
     pub columns: usize,
-    /// Row-major `[rows, columns]`; 1 is the clip's loudest value.
+    /// Row-major `[rows, columns]`; 1 is the clip's loudest value, or [`LOUDEST_DB`] on an absolute scale.
     pub values: Vec<f32>,
 }
 
@@ -59,7 +63,8 @@ impl Lookup {
     }
 }
 
-/// The window's values relative to its own maximum, floored `top_db` below it, scaled to `[0, 1]`.
+/// The window's values relative to its own maximum, or to [`LOUDEST_DB`] for [`Input::AbsoluteLogMel`], floored
+/// `top_db` below it, scaled to `[0, 1]`.
 ///
 /// Zero is the quietest value above that floor for [`Input::Image`], the floor itself for others. A window in which
 /// all values are equal shows nothing: zeros.
@@ -73,18 +78,13 @@ pub(super) fn picture_of(
     let arch = pulp::Arch::new();
     let mut matrix = window(track, first, frames);
     let (quietest, loudest) = arch.dispatch(Extremes(&matrix));
-    let floor = loudest - front_end.top_db;
-    let zero = match front_end.input {
-        Input::LogMel | Input::FixedImage => floor,
-        Input::Image => quietest.max(floor),
-    };
-    let scale = if loudest > quietest { 1.0 / (loudest - zero) } else { 0.0 };
+    let one = if front_end.input == Input::AbsoluteLogMel { LOUDEST_DB } else { loudest };
+    let floor = one - front_end.top_db;
+    let zero = if front_end.input == Input::Image { quietest.max(floor) } else { floor };
+    let scale = if loudest > quietest { 1.0 / (one - zero) } else { 0.0 };
     arch.dispatch(Rescale { values: &mut matrix, zero, scale });
     let (rows, columns) = front_end.picture_shape();
-    let values = match front_end.input {
-        Input::LogMel => matrix,
-        Input::Image | Input::FixedImage => lookup.draw(&matrix, frames),
-    };
+    let values = if front_end.input.is_drawn() { lookup.draw(&matrix, frames) } else { matrix };
     Picture { rows, columns, values }
 }
 

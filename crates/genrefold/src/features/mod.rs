@@ -32,7 +32,7 @@ mod clip;
 pub use clip::{Clip, Clips, SHORTEST_SOUND_S, SILENCE_PEAK, peak};
 pub use decibel::{Reference, SILENCE_DB, SMALLEST_POWER, power_to_db};
 pub use extractor::{Extractor, Spectrogram};
-pub use image::{Lookup, Picture};
+pub use image::{LOUDEST_DB, Lookup, Picture};
 pub use mel::{MelBank, hz_to_mel, mel_to_hz};
 pub use stft::hann;
 
@@ -47,6 +47,10 @@ pub enum Input {
     /// The mel spectrogram itself, `[bands, frames]`, lowest band first; 0 is `top_db` below the loudest value.
     #[default]
     LogMel,
+    /// The same on one scale for all clips, so that a quiet clip stays quiet: 1 is [`LOUDEST_DB`], 0 is `top_db`
+    /// below it.
+    #[serde(rename = "absolute-logmel")]
+    AbsoluteLogMel,
     /// The report's picture of it, 217 rows by 334 columns of grey, highest band first; 0 is the clip's quietest
     /// value, as matplotlib draws it.
     Image,
@@ -54,6 +58,16 @@ pub enum Input {
     /// range stays bright.
     #[serde(rename = "fixed-image")]
     FixedImage,
+}
+
+impl Input {
+    /// Whether it is the report's picture, drawn with its highest band first, and not the mel spectrogram itself.
+    pub fn is_drawn(self) -> bool {
+        match self {
+            Input::LogMel | Input::AbsoluteLogMel => false,
+            Input::Image | Input::FixedImage => true,
+        }
+    }
 }
 
 /// The settings of the front end. They travel inside the model file.
@@ -134,10 +148,7 @@ impl FrontEnd {
 
     /// Rows and columns of a picture: the network's channels and its time steps.
     pub fn picture_shape(&self) -> (usize, usize) {
-        match self.input {
-            Input::LogMel => (self.bands, self.frames()),
-            Input::Image | Input::FixedImage => image::IMAGE_SHAPE,
-        }
+        if self.input.is_drawn() { image::IMAGE_SHAPE } else { (self.bands, self.frames()) }
     }
 
     /// The number of samples as seconds.
@@ -189,7 +200,8 @@ mod tests {
 
     #[test]
     fn settings_survive_serialisation_and_unknown_ones_fail() -> serde_json::Result<()> {
-        for (input, word) in [(Input::Image, "image"), (Input::FixedImage, "fixed-image")] {
+        for (input, word) in [(Input::AbsoluteLogMel, "absolute-logmel"), (Input::FixedImage, "fixed-image")]
+        {
             let front_end = FrontEnd { input, bands: 64, ..FrontEnd::default() };
             let text = serde_json::to_string(&front_end)?;
             assert!(text.contains(&format!(r#""input":"{word}""#)), "{text}");

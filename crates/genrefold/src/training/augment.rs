@@ -11,6 +11,41 @@ use crate::features::{Picture, Spectrogram};
 /// Corners of the random equaliser's curve over the bands.
 const KNOTS: usize = 5;
 
+/// How many frames of music are to be heard in the time of `frames`, at a tempo drawn between `1 / (1 + most)` and
+/// `1 + most` of its own.
+pub fn stretch_length(frames: usize, most: f64, random: &mut ChaCha8Rng) -> usize {
+    if most <= 0.0 {
+        return frames;
+    }
+    let limit = (1.0 + most).ln();
+    (frames as f64 * random.random_range(-limit..=limit).exp()).round() as usize
+}
+
+/// Stretches a window to `frames` frames, straight lines between its own.
+pub fn stretch(window: Spectrogram, frames: usize) -> Spectrogram {
+    if window.frames == frames || window.frames == 0 || frames < 2 {
+        return window;
+    }
+    let scale = (window.frames - 1) as f32 / (frames - 1) as f32;
+    let stretched = |band: &[f32], frame: usize| {
+        let place = frame as f32 * scale;
+        let before = (place as usize).min(band.len() - 1);
+        let after = (before + 1).min(band.len() - 1);
+        band[before] + (band[after] - band[before]) * (place - before as f32)
+    };
+    let bands = window.values.chunks_exact(window.frames);
+    let values = bands.flat_map(|band| (0..frames).map(move |frame| stretched(band, frame))).collect();
+    Spectrogram { frames, values, ..window }
+}
+
+/// Makes a window louder or softer by at most `decibels`.
+pub fn gain(window: &mut Spectrogram, decibels: f32, random: &mut ChaCha8Rng) {
+    if decibels > 0.0 {
+        let gain = random.random_range(-decibels..=decibels);
+        window.values.iter_mut().for_each(|value| *value += gain);
+    }
+}
+
 /// Adds a curve over the bands: random gains within ± `decibels` at a few knots, straight lines between.
 pub fn equalise(window: &mut Spectrogram, decibels: f32, random: &mut ChaCha8Rng) {
     if decibels <= 0.0 {
@@ -44,15 +79,15 @@ pub fn shift_bands(window: &mut Spectrogram, most: usize, random: &mut ChaCha8Rn
 pub fn mask(picture: &mut Picture, augment: &Augment, random: &mut ChaCha8Rng) {
     let (rows, columns) = (picture.rows, picture.columns);
     for _ in 0..augment.masks {
-        let (first, last) = stretch(rows, augment.band_mask, random);
+        let (first, last) = span(rows, augment.band_mask, random);
         picture.values[first * columns..last * columns].fill(0.0);
-        let (first, last) = stretch(columns, augment.time_mask, random);
+        let (first, last) = span(columns, augment.time_mask, random);
         picture.values.chunks_exact_mut(columns).for_each(|row| row[first..last].fill(0.0));
     }
 }
 
-/// A stretch of 0 to `widest` of `length` places, as (first, one past the last).
-fn stretch(length: usize, widest: usize, random: &mut ChaCha8Rng) -> (usize, usize) {
+/// A span of 0 to `widest` of `length` places, as (first, one past the last).
+fn span(length: usize, widest: usize, random: &mut ChaCha8Rng) -> (usize, usize) {
     let width = random.random_range(0..=widest.min(length));
     let first = random.random_range(0..=length - width);
     (first, first + width)
@@ -95,6 +130,35 @@ mod tests {
             assert!(band[0] == band[1] && band[1] == band[2] && (band[0] + 20.0).abs() <= 6.0);
         }
         assert!(window.values.iter().any(|value| *value != -20.0));
+    }
+
+    #[test]
+    fn a_stretched_window_keeps_its_ends_and_its_slope() {
+        let values: Vec<f32> =
+            (0..2).flat_map(|band| (0..50).map(move |t| (t + 100 * band) as f32)).collect();
+        let window = Spectrogram { bands: 2, frames: 50, values };
+        for frames in [40, 50, 61] {
+            let stretched = stretch(window.clone(), frames);
+            assert_eq!((stretched.bands, stretched.frames, stretched.values.len()), (2, frames, 2 * frames));
+            let step = 49.0 / (frames - 1) as f32;
+            for (t, value) in stretched.values[frames..].iter().enumerate() {
+                assert!((value - 100.0 - t as f32 * step).abs() < 1e-3, "{frames} frames, {t}: {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn tempo_and_gain_stay_within_their_limits_and_draw_nothing_where_they_are_off() {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let lengths: Vec<usize> = (0..200).map(|_| stretch_length(300, 0.2, &mut random)).collect();
+        assert!(lengths.iter().all(|length| (250..=360).contains(length)), "{lengths:?}");
+        assert!(lengths.iter().any(|length| *length < 270) && lengths.iter().any(|length| *length > 330));
+        let mut window = Spectrogram { bands: 2, frames: 2, values: vec![-20.0; 4] };
+        gain(&mut window, 6.0, &mut random);
+        assert!(window.values.iter().all(|value| (value + 20.0).abs() <= 6.0 && *value == window.values[0]));
+        let before = random.clone();
+        gain(&mut window, 0.0, &mut random);
+        assert_eq!((stretch_length(300, 0.0, &mut random), random), (300, before));
     }
 
     #[test]

@@ -162,9 +162,12 @@ impl<'a> Sampler<'a> {
         let mut window = match cut {
             Cut::Clip(ClipAt { track, clip }) => self.store.tracks[track].clip(clip),
             Cut::Window { track, first } => {
-                self.store.tracks[track].window(first, self.store.front_end.frames())
+                let (track, frames) = (&self.store.tracks[track], self.store.front_end.frames());
+                let heard = augment::stretch_length(frames, augment.tempo, &mut random);
+                augment::stretch(track.window(first.min(track.last_start(heard)), heard), frames)
             }
         };
+        augment::gain(&mut window, augment.gain_db as f32, &mut random);
         augment::equalise(&mut window, augment.equaliser_db as f32, &mut random);
         augment::shift_bands(&mut window, augment.band_shift, &mut random);
         let mut picture = self.extractor.picture_from_decibels(&window, 0)?;

@@ -56,6 +56,7 @@ pub struct CrossValidation<'a> {
 /// written. Later only [`Error::Io`].
 pub fn crossval(plan: &CrossValidation, observer: &dyn Observer) -> Result<Option<Run>> {
     plan.experiment.validate()?;
+    plan.experiment.refuse_windows_in_test_clips()?;
     fs::create_dir_all(plan.folder).map_err(Error::io("create", plan.folder))?;
     let _alone = lock(plan.folder)?;
     let study = &plan.experiment.study;

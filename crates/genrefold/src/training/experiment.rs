@@ -150,8 +150,13 @@ pub struct Augment {
     pub time_mask: usize,
     /// Widest band mask, bands.
     pub band_mask: usize,
-    /// Pictures are moved up or down by at most this many bands.
+    /// Pictures are moved up or down by at most this many bands: another pitch.
     pub band_shift: usize,
+    /// Windows are played faster or slower by at most this share of their tempo, at their pitch; only of random
+    /// windows, which have music around them.
+    pub tempo: f64,
+    /// Windows are made louder or softer by at most this many dB, which only an absolute scale shows.
+    pub gain_db: f64,
     /// A random smooth curve over the bands of at most this many dB is added: another equaliser.
     pub equaliser_db: f64,
     /// Beta parameter of mixup (Zhang et al. 2018); 0 mixes nothing.
@@ -168,6 +173,8 @@ impl Default for Augment {
             time_mask: 40,
             band_mask: 16,
             band_shift: 1,
+            tempo: 0.0,
+            gain_db: 0.0,
             equaliser_db: 3.0,
             mixup: 0.2,
             label_smoothing: 0.1,
@@ -184,6 +191,8 @@ impl Augment {
             time_mask: 0,
             band_mask: 0,
             band_shift: 0,
+            tempo: 0.0,
+            gain_db: 0.0,
             equaliser_db: 0.0,
             mixup: 0.0,
             label_smoothing: 0.0,
@@ -205,6 +214,23 @@ impl Experiment {
         })?;
         experiment.validate()?;
         Ok(experiment)
+    }
+
+    /// Where clips are divided, a window from anywhere in a track would reach into the clips to be judged.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for random windows under the protocol `clip`.
+    pub fn refuse_windows_in_test_clips(&self) -> Result<()> {
+        if self.study.protocol != Protocol::Clip || !self.augment.random_windows {
+            return Ok(());
+        }
+        Err(Error::Setting {
+            key: "augment.random_windows".into(),
+            found: "true under study.protocol = \"clip\"".into(),
+            expected:
+                "false there: windows from anywhere in a track would hold the very clips that are judged"
+                    .into(),
+        })
     }
 
     /// Checks every setting.
@@ -230,6 +256,9 @@ impl Experiment {
         range("augment.time_mask", augment.time_mask as f64, 0.0, columns as f64 / 2.0)?;
         range("augment.band_mask", augment.band_mask as f64, 0.0, rows as f64 / 2.0)?;
         range("augment.band_shift", augment.band_shift as f64, 0.0, self.front_end.bands as f64 / 2.0)?;
+        // A tempo needs music beyond the clip's ends.
+        range("augment.tempo", augment.tempo, 0.0, if augment.random_windows { 0.5 } else { 0.0 })?;
+        range("augment.gain_db", augment.gain_db, 0.0, 60.0)?;
         range("augment.equaliser_db", augment.equaliser_db, 0.0, 60.0)?;
         range("augment.mixup", augment.mixup, 0.0, 10.0)?;
         range("augment.label_smoothing", augment.label_smoothing, 0.0, 0.9)
@@ -261,6 +290,16 @@ mod tests {
         assert!(experiment.validate().is_ok());
         experiment.training.validation = 0.0;
         assert!(experiment.validate().is_err_and(|error| error.to_string().contains("training.validation")));
+    }
+
+    #[test]
+    fn random_windows_are_refused_where_they_would_reach_into_test_clips() {
+        let study = Study { protocol: Protocol::Clip, ..Study::default() };
+        let leaky = Experiment { study, ..Experiment::default() };
+        assert!(
+            leaky.refuse_windows_in_test_clips().is_err_and(|e| e.to_string().contains("random_windows"))
+        );
+        assert!(Experiment::default().refuse_windows_in_test_clips().is_ok());
     }
 
     #[test]
