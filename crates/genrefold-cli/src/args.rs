@@ -163,6 +163,11 @@ pub struct TrainArgs {
     #[arg(long)]
     pub all: bool,
 
+    /// Learn from all songs, and take the card's figures from this finished run of crossval, of the same
+    /// configuration on the same songs
+    #[arg(long, value_name = "RUN", conflicts_with = "all")]
+    pub evidence: Option<PathBuf>,
+
     /// How exactly the weights are stored
     #[arg(long, value_enum, default_value_t = Digits::F16)]
     pub precision: Digits,

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow};
 use genrefold::dataset::{Catalogue, holdout};
 use genrefold::model::{Ends, Network, device};
-use genrefold::training::{self, Experiment, Keeping, LEAST_TRACKS, Outcome, Trained};
+use genrefold::results::Run;
+use genrefold::training::{self, Experiment, Keeping, LEAST_TRACKS, Outcome, SingleTraining, Trained};
 
 use crate::args::{Digits, TrainArgs};
 use crate::failure::{INTERRUPTED, Usage};
@@ -27,19 +28,27 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     eprintln!("Looking through {} ...", args.data.display());
     let catalogue = Catalogue::scan(&args.data)?;
     catalogue.require_tracks(LEAST_TRACKS)?;
+    let evidence = args.evidence.as_deref().map(Run::load).transpose()?;
     announce(&catalogue, &experiment, args)?;
     stop::on_interrupt()?;
     let watch = Watch {
         label: String::new(),
         tracks: catalogue.tracks.len(),
         batch: experiment.training.batch,
-        trainings: if experiment.training.refit { 2 } else { 1 },
+        trainings: if experiment.training.refit && evidence.is_none() { 2 } else { 1 },
         log: args.log_dir.clone(),
         page: &|| Ok(()),
     };
     let watcher = watch.begin(&stop::STOP);
     let cache = crate::cache::of(&args.cache);
-    let outcome = training::train(&catalogue, &experiment, cache.as_ref(), Some(&keeping), &watcher);
+    let plan = SingleTraining {
+        catalogue: &catalogue,
+        experiment: &experiment,
+        cache: cache.as_ref(),
+        keeping: Some(&keeping),
+        evidence: evidence.as_ref(),
+    };
+    let outcome = training::train(&plan, &watcher);
     let unreadable = watcher.unreadable();
     watcher.finish()?;
     match outcome? {
@@ -106,7 +115,10 @@ fn announce(catalogue: &Catalogue, experiment: &Experiment, args: &TrainArgs) ->
     }
     let split = holdout(catalogue, experiment.training.validation, experiment.seed)?;
     let (learned, judged) = (split.training.len(), split.validation.len());
-    eprintln!("Learning from {}, judging on {judged} others.", counted(learned, "song"));
+    match &args.evidence {
+        Some(run) => eprintln!("Learning from all of them; {} says how good that is.", run.display()),
+        None => eprintln!("Learning from {}, judging on {judged} others.", counted(learned, "song")),
+    }
     if catalogue.ignored > 0 {
         eprintln!("Passing over {} that are not audio by their names.", counted(catalogue.ignored, "file"));
     }

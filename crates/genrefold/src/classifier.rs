@@ -30,6 +30,8 @@ pub struct Prediction {
     pub genre: usize,
     /// One value per genre, summing to 1: the mean of the clips' probabilities, or their shares of the vote.
     pub probabilities: Vec<f32>,
+    /// Whether the winner's mean probability lies below what the model's card asks of a sure answer.
+    pub unsure: bool,
     /// What was heard clip by clip, in order.
     pub clips: Vec<ClipPrediction>,
     /// Length of the song, seconds.
@@ -86,6 +88,11 @@ impl Classifier {
     /// The model that judges.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// What logits are divided by: 1 for a model without calibration.
+    fn temperature(&self) -> f64 {
+        self.model.card.calibration.as_ref().map_or(1.0, |calibration| calibration.temperature)
     }
 
     /// The genres that it tells apart.
@@ -167,7 +174,9 @@ impl<'a> Listener<'a> {
             .filter(|(_, audible)| **audible)
             .map(|(clip, _)| self.extractor.picture(&clip.samples))
             .collect::<Result<Vec<_>>>()?;
-        let mut answers = self.classifier.model.logits(&pictures)?.into_iter().map(|row| softmax(&row));
+        let temperature = self.classifier.temperature();
+        let logits = self.classifier.model.logits(&pictures)?;
+        let mut answers = logits.iter().map(|row| softmax(row, temperature));
         self.heard.extend(clips.iter().zip(audible).map(|(clip, audible)| ClipPrediction {
             start: clip.start_s,
             end: clip.end_s,
@@ -187,8 +196,11 @@ impl<'a> Listener<'a> {
             return Err(Error::Silent { peak: self.loudest, floor: SILENCE_PEAK });
         }
         let verdict = self.classifier.voting.verdict(&said)?;
+        let mean = Voting::Mean.verdict(&said)?.probabilities[verdict.genre];
+        let calibration = self.classifier.model.card.calibration.as_ref();
         Ok(Prediction {
             genre: verdict.genre,
+            unsure: calibration.is_some_and(|calibration| calibration.is_unsure(mean)),
             probabilities: verdict.probabilities,
             clips: self.heard,
             seconds: front_end.seconds(self.samples),
@@ -197,11 +209,11 @@ impl<'a> Listener<'a> {
     }
 }
 
-/// `e^x / sum e^x`, shifted by the largest so that nothing overflows; summed in f64, so that the result sums
+/// `e^(x/T) / sum e^(x/T)`, shifted by the largest so that nothing overflows; summed in f64, so that the result sums
 /// to 1 within f32's rounding.
-pub fn softmax(logits: &[f32]) -> Vec<f32> {
+pub fn softmax(logits: &[f32], temperature: f64) -> Vec<f32> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits.iter().map(|logit| f64::from(logit - most).exp()).collect();
+    let powers: Vec<f64> = logits.iter().map(|logit| (f64::from(logit - most) / temperature).exp()).collect();
     let total: f64 = powers.iter().sum();
     powers.iter().map(|power| (power / total) as f32).collect()
 }

@@ -9,7 +9,9 @@ use std::sync::Mutex;
 
 use genrefold::dataset::{Catalogue, Listener, Reading, Track, synthetic::write_folder};
 use genrefold::model::Precision;
-use genrefold::training::{EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, train};
+use genrefold::training::{
+    EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, SingleTraining, train,
+};
 
 use interrupt::Interrupt;
 
@@ -43,6 +45,14 @@ fn songs(folder: &Path) -> genrefold::Result<Catalogue> {
     Catalogue::scan(folder)
 }
 
+fn plan<'a>(
+    catalogue: &'a Catalogue,
+    experiment: &'a Experiment,
+    keeping: Option<&'a Keeping>,
+) -> SingleTraining<'a> {
+    SingleTraining { catalogue, experiment, cache: None, keeping, evidence: None }
+}
+
 fn finished(outcome: Outcome) -> Result<(Vec<u8>, Vec<EpochRecord>), Box<dyn Error>> {
     match outcome {
         Outcome::Done(trained) => Ok((trained.model.to_bytes(Precision::F32)?, trained.history)),
@@ -57,14 +67,14 @@ fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
     for refit in [false, true] {
         let mut experiment: Experiment = toml::from_str(TINY)?;
         experiment.training.refit = refit;
-        let (whole, history) = finished(train(&catalogue, &experiment, None, None, &Silent)?)?;
+        let (whole, history) = finished(train(&plan(&catalogue, &experiment, None), &Silent)?)?;
         assert_eq!(history.len(), 3);
         let checkpoint = folder.path().join(format!("checkpoint-{refit}"));
         let mut rounds = 0;
         let pieces = loop {
             let keeping = Keeping { checkpoint: checkpoint.clone(), resume: true };
             let observer = Interrupt::after(7);
-            match train(&catalogue, &experiment, None, Some(&keeping), &observer)? {
+            match train(&plan(&catalogue, &experiment, Some(&keeping)), &observer)? {
                 Outcome::Stopped => rounds += 1,
                 done => break finished(done)?.0,
             }
@@ -83,10 +93,10 @@ fn a_checkpoint_of_other_settings_is_refused() -> Tested {
     let mut experiment: Experiment = toml::from_str(TINY)?;
     experiment.training.epochs = 1;
     let keeping = Keeping { checkpoint: folder.path().join("checkpoint"), resume: true };
-    train(&catalogue, &experiment, None, Some(&keeping), &Silent)?;
+    train(&plan(&catalogue, &experiment, Some(&keeping)), &Silent)?;
     experiment.training.batch = 9;
     let error =
-        train(&catalogue, &experiment, None, Some(&keeping), &Silent).err().map(|error| error.to_string());
+        train(&plan(&catalogue, &experiment, Some(&keeping)), &Silent).err().map(|error| error.to_string());
     assert!(error.as_ref().is_some_and(|text| text.contains("other settings")), "{error:?}");
     Ok(())
 }
@@ -124,7 +134,7 @@ fn an_unreadable_song_is_named_and_left_out_and_the_card_counts_the_others() -> 
     let mut experiment: Experiment = toml::from_str(TINY)?;
     experiment.training.refit = true;
     let notes = Notes::default();
-    let Outcome::Done(trained) = train(&Catalogue::scan(&root)?, &experiment, None, None, &notes)? else {
+    let Outcome::Done(trained) = train(&plan(&Catalogue::scan(&root)?, &experiment, None), &notes)? else {
         return Err("stopped".into());
     };
     let failed = notes.failed.lock().map_err(|_| "poisoned")?;
@@ -142,7 +152,7 @@ fn an_unreadable_song_is_named_and_left_out_and_the_card_counts_the_others() -> 
 fn a_genre_of_two_songs_is_refused_before_anything_is_decoded() -> Tested {
     let folder = tempfile::tempdir()?;
     write_folder(folder.path(), 2, 2, 1.0, 16_000)?;
-    let error = train(&Catalogue::scan(folder.path())?, &toml::from_str(TINY)?, None, None, &Silent).err();
+    let error = train(&plan(&Catalogue::scan(folder.path())?, &toml::from_str(TINY)?, None), &Silent).err();
     assert!(matches!(error, Some(genrefold::Error::Data { .. })), "{error:?}");
     Ok(())
 }
@@ -153,7 +163,7 @@ fn a_network_learns_to_tell_three_kinds_of_synthesised_music_apart() -> Tested {
     write_folder(folder.path(), 3, 8, 2.0, 16_000)?;
     let mut experiment: Experiment = toml::from_str(TINY)?;
     experiment.training.epochs = 25;
-    let Outcome::Done(trained) = train(&Catalogue::scan(folder.path())?, &experiment, None, None, &Silent)?
+    let Outcome::Done(trained) = train(&plan(&Catalogue::scan(folder.path())?, &experiment, None), &Silent)?
     else {
         return Err("stopped".into());
     };

@@ -15,7 +15,7 @@ pub struct Csv<Out: Write> {
 }
 
 /// Columns before those of the genres, for songs and for clips.
-const SONG: [&str; 6] = ["file", "genre", "probability", "seconds", "clips", "faults"];
+const SONG: [&str; 7] = ["file", "genre", "probability", "unsure", "seconds", "clips", "faults"];
 const CLIP: [&str; 5] = ["file", "start", "end", "genre", "probability"];
 
 impl<Out: Write> Csv<Out> {
@@ -71,6 +71,7 @@ impl<Out: Write> Report for Csv<Out> {
             file.to_owned(),
             genre(&genres, prediction.genre).to_owned(),
             probability.to_string(),
+            prediction.unsure.to_string(),
             prediction.seconds.to_string(),
             prediction.clips.len().to_string(),
             prediction.faults.to_string(),
@@ -100,8 +101,8 @@ mod tests {
         csv.begin()?;
         csv.failure("a \"b\"\nc.mp3", &Failure::new("damaged", "no, really"))?;
         drop(csv);
-        let text = "file,genre,probability,seconds,clips,faults,blues,\"drum, bass\",error\r\n\
-                    \"a \"\"b\"\"\nc.mp3\",,,,,,,,\"no, really\"\r\n";
+        let text = "file,genre,probability,unsure,seconds,clips,faults,blues,\"drum, bass\",error\r\n\
+                    \"a \"\"b\"\"\nc.mp3\",,,,,,,,,\"no, really\"\r\n";
         assert_eq!(String::from_utf8(bytes)?, text);
         Ok(())
     }

@@ -12,6 +12,8 @@ use crate::words::{clock, counted, genre, one_line, percent};
 
 /// Longer names than this are written in full, but do not push the columns of the others aside.
 const WIDEST_NAME: usize = 60;
+/// Stands for a genre that is less probable than the model's card asks.
+const UNSURE: &str = "unsure";
 /// "100.0 %".
 const PERCENT_WIDTH: usize = 7;
 /// Below this share of the probability a runner-up is not worth the ink.
@@ -31,7 +33,7 @@ impl<Out: Write> Table<Out> {
         let widths = files.map(|file| measure_text_width(&one_line(file)));
         let name_width = widths.filter(|width| *width <= WIDEST_NAME).max().unwrap_or(0).max("file".len());
         let names = layout.genres.names().iter().map(|name| measure_text_width(name));
-        let genre_width = names.max().unwrap_or(0).max("genre".len());
+        let genre_width = names.max().unwrap_or(0).max("genre".len()).max(UNSURE.len());
         Table { layout, name_width, genre_width, out }
     }
 
@@ -42,14 +44,17 @@ impl<Out: Write> Table<Out> {
             + "\n"
     }
 
-    fn runners_up(&self, prediction: &Prediction) -> String {
+    /// The likeliest genres but those that stand in the row already.
+    fn others(&self, prediction: &Prediction) -> String {
         let named = |index: usize| {
             let share = prediction.probabilities.get(index).copied().filter(|share| *share >= FAINT)?;
             Some(format!("{} {}", one_line(genre(&self.layout.genres, index)), percent(share.into())))
         };
         let ranking = prediction.ranking();
-        let next: Vec<String> = ranking.into_iter().take(self.layout.top).skip(1).filter_map(named).collect();
-        next.join(", ")
+        let told = usize::from(!prediction.unsure);
+        let next = ranking.into_iter().take(self.layout.top).skip(told).filter_map(named);
+        let next = next.collect::<Vec<_>>().join(", ");
+        if prediction.unsure { format!("perhaps {next}") } else { next }
     }
 
     fn clip_line(&self, clip: &ClipPrediction) -> String {
@@ -73,12 +78,16 @@ impl<Out: Write> Report for Table<Out> {
 
     fn song(&mut self, file: &str, prediction: &Prediction) -> io::Result<()> {
         let share = prediction.probabilities.get(prediction.genre).copied().unwrap_or_default();
-        let mut rest = self.runners_up(prediction);
+        let mut rest = self.others(prediction);
         if prediction.faults > 0 {
             rest += &format!("  ({})", counted(prediction.faults as usize, "damaged part"));
         }
-        let genre = one_line(genre(&self.layout.genres, prediction.genre));
-        let mut text = self.row(&one_line(file), &genre, &percent(share.into()), &rest);
+        let mut text = if prediction.unsure {
+            self.row(&one_line(file), UNSURE, "", &rest)
+        } else {
+            let genre = one_line(genre(&self.layout.genres, prediction.genre));
+            self.row(&one_line(file), &genre, &percent(share.into()), &rest)
+        };
         if self.layout.timeline {
             prediction.clips.iter().for_each(|clip| text += &self.clip_line(clip));
         }

@@ -5,6 +5,7 @@
 //! numbers mean what the rows mean, so tracks are judged by first turning their clips into one row each
 //! ([`voting`]).
 
+pub mod calibration;
 pub mod compare;
 pub mod confusion;
 pub mod interval;
@@ -12,9 +13,10 @@ pub mod metrics;
 pub mod protocol;
 pub mod voting;
 
+pub use calibration::{Calibration, HeldOut, Reliability};
 pub use compare::{MeanDifference, mcnemar, resampled_t_test};
 pub use confusion::Confusion;
-pub use interval::{Interval, wilson};
+pub use interval::{Interval, predicted, wilson};
 pub use metrics::{GenreScores, Scores};
 pub use protocol::{Judged, Protocol};
 pub use voting::{Verdict, Voting};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::NetworkConfig;
 use super::network::Ends;
-use crate::evaluation::Scores;
+use crate::evaluation::{Calibration, Reliability, Scores};
 use crate::features::{self, FrontEnd};
 use crate::label::Genres;
 
@@ -31,6 +31,9 @@ pub struct Card {
     pub genres: Genres,
     /// What it learned from, and how well.
     pub training: TrainingSummary,
+    /// How its answers become honest; without, they are the network's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
 }
 
 /// Where a model comes from.
@@ -66,8 +69,11 @@ pub struct DataSummary {
 pub struct Figures {
     /// Which weights were judged, and on what: these, or a twin trained without the judged tracks.
     pub judged: String,
-    /// How well.
+    /// How well; of calibrated answers, where the card holds a calibration.
     pub scores: Scores,
+    /// What the calibration changed, and how good the sure answers are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reliability: Option<Reliability>,
 }
 
 impl Card {
@@ -86,6 +92,7 @@ impl Card {
             front_end_version: features::VERSION,
             genres,
             training,
+            calibration: None,
         }
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::history::EpochRecord;
 use crate::error::Result;
-use crate::evaluation::{Probabilities, Scores, Voting};
+use crate::evaluation::{HeldOut, Probabilities, Scores, Voting};
 
 /// One fold: what was learned from, how the training went, and what the network said of the test clips.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,16 @@ pub struct TrackResult {
     pub clips: Vec<usize>,
     /// For each of those clips a probability for each genre, rounded to six decimals.
     pub probabilities: Vec<Vec<f32>>,
+}
+
+impl TrackResult {
+    /// The track for a calibration.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::error::Error::Setting) for rows that are no probabilities of so many genres.
+    pub fn held_out(&self, genres: usize) -> Result<HeldOut> {
+        Ok(HeldOut { genre: self.genre, clips: Probabilities::from_rows(genres, &self.probabilities)? })
+    }
 }
 
 /// What a figure is computed on.

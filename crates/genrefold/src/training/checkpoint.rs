@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Evidence;
 use super::experiment::Experiment;
 use super::fit::Progress;
 use super::observer::{EpochRecord, Pass};
@@ -12,7 +13,6 @@ use super::optimizer::Optimizer;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::arrays::{self, Precision};
-use crate::model::card::Figures;
 use crate::model::weights::Weights;
 
 /// What identifies a training: a checkpoint of another one is refused.
@@ -35,8 +35,8 @@ pub struct Checkpoint {
     pub identity: Identity,
     /// Which pass it stands in.
     pub pass: Pass,
-    /// How well the first pass did, once it is over, with the number of epochs that its weights took.
-    pub judged: Option<(Figures, usize)>,
+    /// How well the first pass did, once it is over, or what was known before.
+    pub judged: Option<Evidence>,
     /// How far that pass has come.
     pub progress: Progress,
 }
@@ -45,7 +45,7 @@ pub struct Checkpoint {
 struct Header {
     identity: Identity,
     pass: Pass,
-    judged: Option<(Figures, usize)>,
+    judged: Option<Evidence>,
     steps: u64,
     history: Vec<EpochRecord>,
     best_epoch: usize,

@@ -215,7 +215,7 @@ pub fn judge_clips(model: &Model, store: &Store, clips: &[ClipAt]) -> Result<Pro
     for some in clips.chunks(JUDGED_AT_ONCE) {
         let pictures = some.par_iter().map(|at| store.picture(&extractor, *at));
         let logits = model.logits(&pictures.collect::<Result<Vec<_>>>()?)?;
-        rows.extend(logits.iter().map(|row| softmax(row)));
+        rows.extend(logits.iter().map(|row| softmax(row, 1.0)));
     }
     Probabilities::from_rows(model.card.genres.len(), rows)
 }

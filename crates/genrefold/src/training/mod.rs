@@ -12,6 +12,7 @@ mod learner;
 mod fit;
 mod checkpoint;
 mod shared;
+pub mod evidence;
 pub mod practice;
 pub mod crossval;
 pub mod study;
@@ -19,6 +20,7 @@ pub mod study;
 use std::path::{Path, PathBuf};
 
 pub use crossval::{CrossValidation, crossval};
+pub use evidence::Evidence;
 pub use experiment::Experiment;
 pub use observer::{EpochRecord, Observer, Pass, Silent, Validation};
 pub use study::{PlannedRun, StudyPlan, Synthetic};
@@ -31,9 +33,9 @@ use shared::{blank_card, normalisation};
 use crate::classifier::Classifier;
 use crate::dataset::{Cache, Catalogue, ClipAt, Holdout, Side, Store, holdout};
 use crate::error::Result;
-use crate::evaluation::{Scores, Verdict};
+use crate::evaluation::{HeldOut, Probabilities};
 use crate::model::Model;
-use crate::model::card::Figures;
+use crate::results::Run;
 
 /// Fewest tracks of a genre that can be split into learning and judging and still mean anything.
 pub const LEAST_TRACKS: usize = 3;
@@ -67,31 +69,44 @@ pub struct Keeping {
     pub resume: bool,
 }
 
+/// A training to do.
+pub struct SingleTraining<'a> {
+    /// The songs.
+    pub catalogue: &'a Catalogue,
+    /// All settings.
+    pub experiment: &'a Experiment,
+    /// Spectrograms made earlier.
+    pub cache: Option<&'a Cache>,
+    /// Where the state is kept.
+    pub keeping: Option<&'a Keeping>,
+    /// A cross-validation of the same settings on the same songs. Nothing is held back then: all songs are learned
+    /// from, and the card's figures are the run's.
+    pub evidence: Option<&'a Run>,
+}
+
 /// Learns the genres of a folder of songs.
 ///
 /// Tracks are split, never clips; duplicates stay together. The model that comes back was judged on whole tracks
-/// that it had not learned from, or is a twin of one that was ([`experiment::Training::refit`]).
+/// that it had not learned from, or is a twin of one that was ([`experiment::Training::refit`]), or of several
+/// ([`SingleTraining::evidence`]).
 ///
 /// # Errors
 /// [`Data`](crate::Error::Data) for songs that cannot be learned from, [`Setting`](crate::Error::Setting) for
-/// impossible settings, both before hours are spent; [`Io`](crate::Error::Io) and [`Model`](crate::Error::Model)
-/// for the checkpoint.
-pub fn train(
-    catalogue: &Catalogue,
-    experiment: &Experiment,
-    cache: Option<&Cache>,
-    keeping: Option<&Keeping>,
-    observer: &dyn Observer,
-) -> Result<Outcome> {
+/// impossible settings or a run that says nothing about them, both before hours are spent; [`Io`](crate::Error::Io)
+/// and [`Model`](crate::Error::Model) for the checkpoint.
+pub fn train(plan: &SingleTraining, observer: &dyn Observer) -> Result<Outcome> {
+    let experiment = plan.experiment;
     experiment.validate()?;
-    catalogue.require_tracks(LEAST_TRACKS)?;
-    let Some(store) = Store::read(catalogue, &experiment.front_end, cache, observer)? else {
+    plan.catalogue.require_tracks(LEAST_TRACKS)?;
+    let Some(store) = Store::read(plan.catalogue, &experiment.front_end, plan.cache, observer)? else {
         return Ok(Outcome::Stopped);
     };
     let catalogue = &store.catalogue;
     catalogue.require_tracks(LEAST_TRACKS)?;
+    let evidence = plan.evidence.map(|run| Evidence::of_run(run, experiment, catalogue)).transpose()?;
     let split = holdout(catalogue, experiment.training.validation, experiment.seed)?;
-    Course { experiment, catalogue, store: &store, split: &split, keeping, observer }.run()
+    Course { experiment, catalogue, store: &store, split: &split, keeping: plan.keeping, observer }
+        .run(evidence)
 }
 
 /// One training from its split to its model.
@@ -105,70 +120,60 @@ struct Course<'a> {
 }
 
 impl Course<'_> {
-    fn run(&self) -> Result<Outcome> {
+    /// Both passes, or the second alone where the evidence is there already.
+    fn run(&self, given: Option<Evidence>) -> Result<Outcome> {
         let identity = Identity {
             experiment: self.experiment.clone(),
             songs: self.catalogue.fingerprint().into(),
             split: self.split.hash().into(),
             fold: 0,
         };
-        let mut saved = match self.keeping {
+        let saved = match self.keeping {
             Some(Keeping { checkpoint, resume: true }) => Checkpoint::load(checkpoint, &identity)?,
             _ => None,
         };
-        let (first_progress, mut judged) = match &mut saved {
-            Some(state) if state.pass == Pass::Everything => (None, state.judged.take()),
-            Some(state) => (Some(state.progress.clone()), None),
-            None => (None, None),
+        let (first, second): (Option<Checkpoint>, _) = match saved {
+            Some(state) if state.pass == Pass::Everything => (None, Some(state)),
+            first => (first, None),
         };
+        let known = second.as_ref().and_then(|state| state.judged.clone()).or(given);
         let mut history = Vec::new();
-        let mut held_out_model = None;
-        if judged.is_none() {
-            let sides = self.sides(Some(self.split))?;
-            let pass = Planned { pass: Pass::HeldOut, sides, epochs: self.experiment.training.epochs };
-            let Some((progress, model)) = self.pass(&identity, pass, first_progress, &None)? else {
-                return Ok(Outcome::Stopped);
-            };
-            let figures = self.judge(&model)?;
-            history = progress.history.clone();
-            judged = Some((figures.clone(), progress.best_epoch));
-            held_out_model = Some(self.finish(model, &self.split_tracks()?, progress.best_epoch, figures));
-        }
-        match (self.experiment.training.refit, judged, held_out_model) {
-            (true, Some(judged), _) => {
-                let resumed =
-                    saved.filter(|state| state.pass == Pass::Everything).map(|state| state.progress);
-                self.refit(&identity, judged, resumed, history)
+        let evidence = match known {
+            Some(evidence) => evidence,
+            None => {
+                let sides = self.sides(Some(self.split))?;
+                let pass = Planned { pass: Pass::HeldOut, sides, epochs: self.experiment.training.epochs };
+                let begun = first.map(|state| state.progress);
+                let Some((progress, model)) = self.pass(&identity, pass, begun, &None)? else {
+                    return Ok(Outcome::Stopped);
+                };
+                history = progress.history.clone();
+                let evidence = self.judge(&model, progress.best_epoch)?;
+                if !self.experiment.training.refit {
+                    let model = self.finish(model, &self.split_tracks()?, progress.best_epoch, evidence);
+                    return Ok(Outcome::Done(Trained { model, history }));
+                }
+                evidence
             }
-            (_, _, Some(model)) => Ok(Outcome::Done(Trained { model, history })),
-            // A checkpoint of the second pass without its first is refused by `Identity`: refit is a setting.
-            (_, _, None) => Ok(Outcome::Stopped),
-        }
+        };
+        self.refit(&identity, evidence, second.map(|state| state.progress), history)
     }
 
     /// The second pass, over all tracks, for as many epochs as the judged weights took.
     fn refit(
         &self,
         identity: &Identity,
-        judged: (Figures, usize),
+        evidence: Evidence,
         resumed: Option<Progress>,
         history: Vec<EpochRecord>,
     ) -> Result<Outcome> {
-        let planned = Planned { pass: Pass::Everything, sides: self.sides(None)?, epochs: judged.1.max(1) };
-        let kept = Some(judged.clone());
+        let epochs = evidence.epochs.max(1);
+        let planned = Planned { pass: Pass::Everything, sides: self.sides(None)?, epochs };
+        let kept = Some(evidence.clone());
         let Some((progress, model)) = self.pass(identity, planned, resumed, &kept)? else {
             return Ok(Outcome::Stopped);
         };
-        let (figures, _) = judged;
-        let twin = Figures {
-            judged: format!(
-                "a twin of these weights, trained without the {} judged tracks",
-                figures.scores.count
-            ),
-            ..figures
-        };
-        let everything = self.catalogue.counts();
-        let model = self.finish(model, &everything, progress.history.len(), twin);
+        let model = self.finish(model, &self.catalogue.counts(), progress.history.len(), evidence.of_twin());
         Ok(Outcome::Done(Trained { model, history }))
     }
 
@@ -178,7 +183,7 @@ impl Course<'_> {
         identity: &Identity,
         planned: Planned,
         resumed: Option<Progress>,
-        judged: &Option<(Figures, usize)>,
+        judged: &Option<Evidence>,
     ) -> Result<Option<(Progress, Model)>> {
         let normalisation = normalisation(self.experiment, self.store, &planned.sides.training)?;
         let card = blank_card(self.experiment, self.catalogue, self.split.hash());
@@ -227,28 +232,27 @@ impl Course<'_> {
     }
 
     /// Judges the held-out files themselves by the code that is shipped.
-    fn judge(&self, model: &Model) -> Result<Figures> {
+    fn judge(&self, model: &Model, epochs: usize) -> Result<Evidence> {
         let classifier = Classifier::new(model.clone());
         let sides = self.split.sides(self.catalogue)?;
-        let (mut truth, mut verdicts) = (Vec::new(), Vec::new());
-        for (track, _) in
-            self.catalogue.tracks.iter().zip(sides).filter(|(_, side)| *side == Side::Validation)
-        {
-            let prediction = classifier.classify(track.path.as_path())?;
-            truth.push(track.genre);
-            verdicts.push(Verdict { genre: prediction.genre, probabilities: prediction.probabilities });
-        }
-        let scores = Scores::of_verdicts(self.catalogue.genres.len(), &truth, &verdicts)?;
-        let judged = format!("these weights, on {} tracks that they did not learn from", truth.len());
-        Ok(Figures { judged, scores })
+        let tracks = self.catalogue.tracks.iter().zip(sides);
+        let held_out = tracks.filter(|(_, side)| *side == Side::Validation).map(|(track, _)| {
+            let clips = classifier.classify(track.path.as_path())?.clips;
+            let rows = clips.iter().filter_map(|clip| clip.probabilities.as_ref());
+            let clips = Probabilities::from_rows(self.catalogue.genres.len(), rows)?;
+            Ok(HeldOut { genre: track.genre, clips })
+        });
+        Evidence::of_held_out(&held_out.collect::<Result<Vec<_>>>()?, epochs)
     }
 
     /// Writes into the card what the weights learned from and how well.
-    fn finish(&self, mut model: Model, tracks: &[usize], epochs: usize, figures: Figures) -> Model {
+    fn finish(&self, mut model: Model, tracks: &[usize], epochs: usize, evidence: Evidence) -> Model {
         let names = self.catalogue.genres.names().iter().cloned();
-        model.card.training.data.tracks = names.zip(tracks.iter().copied()).collect();
-        model.card.training.epochs = epochs;
-        model.card.training.figures = Some(figures);
+        let card = &mut model.card;
+        card.training.data.tracks = names.zip(tracks.iter().copied()).collect();
+        card.training.epochs = epochs;
+        card.training.figures = Some(evidence.figures);
+        card.calibration = Some(evidence.calibration);
         model
     }
 }
