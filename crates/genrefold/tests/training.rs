@@ -9,6 +9,7 @@ use std::sync::Mutex;
 
 use genrefold::dataset::{Catalogue, Listener, Reading, Track, synthetic::write_folder};
 use genrefold::model::Precision;
+use genrefold::model::config::NormKind;
 use genrefold::training::{
     EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, SingleTraining, train,
 };
@@ -64,12 +65,13 @@ fn finished(outcome: Outcome) -> Result<(Vec<u8>, Vec<EpochRecord>), Box<dyn Err
 fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
     let folder = tempfile::tempdir()?;
     let catalogue = songs(&folder.path().join("songs"))?;
-    for refit in [false, true] {
+    for (refit, norm) in [(false, NormKind::None), (true, NormKind::None), (false, NormKind::Batch)] {
         let mut experiment: Experiment = toml::from_str(TINY)?;
         experiment.training.refit = refit;
+        experiment.network.norm = norm;
         let (whole, history) = finished(train(&plan(&catalogue, &experiment, None), &Silent)?)?;
         assert_eq!(history.len(), 3);
-        let checkpoint = folder.path().join(format!("checkpoint-{refit}"));
+        let checkpoint = folder.path().join(format!("checkpoint-{refit}-{norm:?}"));
         let mut rounds = 0;
         let pieces = loop {
             let keeping = Keeping { checkpoint: checkpoint.clone(), resume: true };
@@ -81,7 +83,7 @@ fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
             assert!(rounds < 60, "the training does not get on");
         };
         assert!(rounds > 0, "nothing was interrupted");
-        assert!(whole == pieces, "refit {refit}: another model after {rounds} interruptions");
+        assert!(whole == pieces, "refit {refit}, norm {norm:?}: another model after {rounds} interruptions");
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::arrays::{self, Precision};
 use super::card::{Card, FORMAT};
 use super::input::Normalisation;
+use super::norm::is_measured;
 use super::prepared::Prepared;
 use super::weights::{Array, Weights};
 use crate::error::{Error, Result};
@@ -94,8 +95,9 @@ impl Model {
         let row = |values: &Vec<f32>| Array { shape: vec![values.len()], values: values.clone() };
         let (mean, deviation) = (row(&self.normalisation.mean), row(&self.normalisation.deviation));
         let weights = &self.weights;
+        let precision = |name: &str| if is_measured(name) { Precision::F32 } else { precision };
         let mut stored: BTreeMap<_, _> =
-            weights.iter().map(|(name, array)| (name.clone(), (array, precision))).collect();
+            weights.iter().map(|(name, array)| (name.clone(), (array, precision(name)))).collect();
         stored.insert(MEAN.into(), (&mean, Precision::F32));
         stored.insert(DEVIATION.into(), (&deviation, Precision::F32));
         arrays::to_bytes(card, stored)

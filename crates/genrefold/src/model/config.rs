@@ -11,6 +11,9 @@ pub struct NetworkConfig {
     /// Channels after the first convolution and after each RGLU block: one more entry than blocks. The
     /// report fixes five blocks and the last width, 256; the others are ours.
     pub channels: Vec<usize>,
+    /// What brings the channels to one scale after each block's pooling (the report names nothing).
+    #[serde(skip_serializing_if = "NormKind::is_none")]
+    pub norm: NormKind,
     /// What makes a sequence of moments out of the convolution stack's output.
     pub encoder: EncoderConfig,
     /// Widths of the dense layers between pooling and scores (report §3.3: 200 and 100).
@@ -23,10 +26,32 @@ impl Default for NetworkConfig {
     fn default() -> Self {
         NetworkConfig {
             channels: vec![64, 64, 64, 128, 128, 256],
+            norm: NormKind::None,
             encoder: EncoderConfig::Transformer(TransformerConfig::default()),
             dense: vec![200, 100],
             dense_dropout: 0.2,
         }
+    }
+}
+
+/// How the output of each block of the convolution stack is normalised.
+///
+/// None is not written into files, so that networks from before there was a choice keep their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NormKind {
+    /// It is not.
+    #[default]
+    None,
+    /// Each moment over its channels (Ba et al. 2016).
+    Layer,
+    /// Each channel over the batch and time in training, by running statistics in use (Ioffe & Szegedy 2015).
+    Batch,
+}
+
+impl NormKind {
+    fn is_none(&self) -> bool {
+        *self == NormKind::None
     }
 }
 
@@ -191,5 +216,16 @@ mod tests {
         assert!(
             serde_json::from_str::<NetworkConfig>(r#"{"encoder": {"kind": "lstm", "hidden": 3}}"#).is_ok()
         );
+    }
+
+    #[test]
+    fn a_network_without_normalisation_is_written_as_before_there_was_any() -> serde_json::Result<()> {
+        let written = serde_json::to_string(&NetworkConfig::default())?;
+        assert!(!written.contains("norm\""), "{written}");
+        assert_eq!(serde_json::from_str::<NetworkConfig>(&written)?, NetworkConfig::default());
+        let config: NetworkConfig = serde_json::from_str(r#"{"norm": "batch"}"#)?;
+        assert_eq!(config.norm, NormKind::Batch);
+        assert_eq!(serde_json::from_str::<NetworkConfig>(&serde_json::to_string(&config)?)?, config);
+        Ok(())
     }
 }

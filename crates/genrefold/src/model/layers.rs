@@ -1,6 +1,4 @@
-//! Layers that every part of the network uses: dense, normalisation, dropout.
-
-use std::cell::Cell;
+//! Layers that every part of the network uses: dense, normalisation.
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
@@ -39,37 +37,5 @@ pub struct Norm {
 impl Norm {
     pub(super) fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         kernels::layer_norm(x, self.gamma.val(), self.beta.val())
-    }
-}
-
-/// What a forward pass drops: nothing in use; in training what a seed says, differently at every place.
-#[derive(Debug)]
-pub struct Drops {
-    seed: Option<u64>,
-    places: Cell<u64>,
-}
-
-impl Drops {
-    /// For use.
-    pub fn never() -> Self {
-        Drops { seed: None, places: Cell::new(0) }
-    }
-
-    /// For one step of training.
-    pub fn seeded(seed: u64) -> Self {
-        Drops { seed: Some(seed), places: Cell::new(0) }
-    }
-
-    /// The next place's mask.
-    pub(super) fn mask(&self, rate: f64) -> Option<Mask> {
-        let place = self.places.get();
-        self.places.set(place + 1);
-        let seed = self.seed?;
-        (rate > 0.0).then(|| Mask { rate: rate as f32, seed }.at(place))
-    }
-
-    /// Drops values at the next place.
-    pub(super) fn apply<const D: usize>(&self, x: Tensor<D>, rate: f64) -> Tensor<D> {
-        kernels::dropout(x, self.mask(rate))
     }
 }

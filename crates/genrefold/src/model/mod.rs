@@ -5,6 +5,8 @@
 pub mod config;
 mod kernels;
 mod layers;
+mod norm;
+mod passage;
 mod start;
 mod rglu;
 mod transformer;
@@ -25,6 +27,6 @@ pub use artifact::Model;
 pub use card::Card;
 pub use config::NetworkConfig;
 pub use kernels::release as release_buffers;
-pub use layers::Drops;
 pub use network::{Ends, Network};
+pub use passage::Passage;
 pub use product::Product;

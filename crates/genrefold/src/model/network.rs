@@ -6,8 +6,9 @@ use burn::tensor::{Device, Tensor};
 use super::config::{EncoderConfig, NetworkConfig, Tokens};
 use super::device::RandomStream;
 use super::kernels;
-use super::layers::{Dense, Drops};
+use super::layers::Dense;
 use super::lstm::Lstm;
+use super::passage::Passage;
 use super::rglu::{Block, Conv};
 use super::start::Start;
 use super::transformer::TransformerEncoder;
@@ -67,10 +68,10 @@ impl Encoder {
     }
 
     /// `[batch, time, channels]` to `[batch, time, width]`.
-    fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
+    fn forward(&self, x: Tensor<3>, passage: &Passage) -> Tensor<3> {
         match self {
-            Encoder::OverTime(encoder) => encoder.forward(x, drops),
-            Encoder::OverChannels(encoder) => encoder.forward(x.swap_dims(1, 2), drops).swap_dims(1, 2),
+            Encoder::OverTime(encoder) => encoder.forward(x, passage),
+            Encoder::OverChannels(encoder) => encoder.forward(x.swap_dims(1, 2), passage).swap_dims(1, 2),
             Encoder::Recurrent(lstm) => lstm.forward(x),
         }
     }
@@ -104,7 +105,8 @@ impl Network {
     fn build(config: &NetworkConfig, ends: Ends, start: &Start) -> Result<Self> {
         config.validate(ends.columns)?;
         let stem = Conv::new(ends.rows, config.channels[0], start);
-        let blocks = config.channels.windows(2).map(|pair| Block::new(pair[0], pair[1], start)).collect();
+        let block = |pair: &[usize]| Block::new(pair[0], pair[1], config.norm, start);
+        let blocks = config.channels.windows(2).map(block).collect();
         let encoder = Encoder::new(config, ends.columns, start);
         let mut width = 2 * Encoder::width(config);
         let mut dense = Vec::with_capacity(config.dense.len());
@@ -118,19 +120,20 @@ impl Network {
     }
 
     /// Pictures `[batch, columns, rows]` (time first, values in [0, 1]) to logits `[batch, genres]`.
-    pub fn forward(&self, pictures: Tensor<3>, drops: &Drops) -> Tensor<2> {
+    pub fn forward(&self, pictures: Tensor<3>, passage: &Passage) -> Tensor<2> {
         let hidden = self
             .dense
             .iter()
-            .fold(self.embed(pictures, drops), |x, layer| layer.bent(x, drops.mask(self.dropout)));
+            .fold(self.embed(pictures, passage), |x, layer| layer.bent(x, passage.mask(self.dropout)));
         self.scores.forward(hidden)
     }
 
     /// Pictures `[batch, columns, rows]` to what the decoder sees: the average and the maximum over time of
     /// the encoder's output, `[batch, 2 width]` (report §3.3).
-    pub fn embed(&self, pictures: Tensor<3>, drops: &Drops) -> Tensor<2> {
-        let local = self.blocks.iter().fold(self.stem.forward(pictures), |x, block| block.forward(x));
-        kernels::summary(self.encoder.forward(local, drops))
+    pub fn embed(&self, pictures: Tensor<3>, passage: &Passage) -> Tensor<2> {
+        let local =
+            self.blocks.iter().fold(self.stem.forward(pictures), |x, block| block.forward(x, passage));
+        kernels::summary(self.encoder.forward(local, passage))
     }
 }
 
@@ -153,11 +156,11 @@ mod tests {
             found,
             expected,
         })?;
-        let answer = |drops: Drops| values(network.forward(Tensor::ones([2, 16, 6], &cpu()), &drops));
-        assert_eq!(answer(Drops::never()), answer(Drops::never()));
-        assert_eq!(answer(Drops::seeded(1)), answer(Drops::seeded(1)));
-        assert_ne!(answer(Drops::seeded(1)), answer(Drops::never()));
-        assert_ne!(answer(Drops::seeded(1)), answer(Drops::seeded(2)));
+        let answer = |passage: Passage| values(network.forward(Tensor::ones([2, 16, 6], &cpu()), &passage));
+        assert_eq!(answer(Passage::in_use()), answer(Passage::in_use()));
+        assert_eq!(answer(Passage::training(1)), answer(Passage::training(1)));
+        assert_ne!(answer(Passage::training(1)), answer(Passage::in_use()));
+        assert_ne!(answer(Passage::training(1)), answer(Passage::training(2)));
         Ok(())
     }
 }

@@ -3,7 +3,10 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
+use super::config::NormKind;
 use super::kernels;
+use super::norm::BlockNorm;
+use super::passage::Passage;
 use super::start::Start;
 
 /// Convolution of kernel 3 along time, channels-last.
@@ -51,20 +54,29 @@ impl Rglu {
     }
 }
 
-/// Two RGLU, the first of which may widen, then pooling over pairs of moments.
+/// Two RGLU, the first of which may widen, then pooling over pairs of moments, and a normalisation if wished.
 #[derive(Module, Debug)]
 pub struct Block {
     first: Rglu,
     second: Rglu,
+    norm: Option<BlockNorm>,
 }
 
 impl Block {
-    pub(super) fn new(inputs: usize, outputs: usize, start: &Start) -> Self {
-        Block { first: Rglu::new(inputs, outputs, start), second: Rglu::new(outputs, outputs, start) }
+    pub(super) fn new(inputs: usize, outputs: usize, norm: NormKind, start: &Start) -> Self {
+        Block {
+            first: Rglu::new(inputs, outputs, start),
+            second: Rglu::new(outputs, outputs, start),
+            norm: BlockNorm::new(norm, outputs, start),
+        }
     }
 
     /// `[batch, time, in]` to `[batch, time / 2, out]`.
-    pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        kernels::block(x, self.first.operands(), self.second.operands())
+    pub(super) fn forward(&self, x: Tensor<3>, passage: &Passage) -> Tensor<3> {
+        let pooled = kernels::block(x, self.first.operands(), self.second.operands());
+        match &self.norm {
+            Some(norm) => norm.forward(pooled, passage),
+            None => pooled,
+        }
     }
 }

@@ -7,7 +7,8 @@ use burn::tensor::Tensor;
 
 use super::config::TransformerConfig;
 use super::kernels;
-use super::layers::{Dense, Drops, Norm};
+use super::layers::{Dense, Norm};
+use super::passage::Passage;
 use super::start::Start;
 
 /// `softmax(Q K^T / sqrt(w)) V` for each head of width `w`, then a projection back.
@@ -34,9 +35,9 @@ impl Attention {
     }
 
     /// `[batch, tokens, width]` to the same shape.
-    fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
+    fn forward(&self, x: Tensor<3>, passage: &Passage) -> Tensor<3> {
         let all = self.project.forward(x);
-        let context = kernels::attend(all, self.heads, drops.mask(self.dropout));
+        let context = kernels::attend(all, self.heads, passage.mask(self.dropout));
         self.output.forward(context)
     }
 }
@@ -67,19 +68,19 @@ impl EncoderLayer {
     }
 
     /// `FFN(x) = max(0, x W1 + b1) W2 + b2` (Vaswani et al., equation 2).
-    fn feed_forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
-        self.outer.forward(self.inner.bent(x, drops.mask(self.dropout)))
+    fn feed_forward(&self, x: Tensor<3>, passage: &Passage) -> Tensor<3> {
+        self.outer.forward(self.inner.bent(x, passage.mask(self.dropout)))
     }
 
-    fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
-        let drop = |x: Tensor<3>| drops.apply(x, self.dropout);
+    fn forward(&self, x: Tensor<3>, passage: &Passage) -> Tensor<3> {
+        let drop = |x: Tensor<3>| passage.apply(x, self.dropout);
         if self.norm_first {
-            let x = x.clone() + drop(self.attention.forward(self.attention_norm.forward(x), drops));
-            x.clone() + drop(self.feed_forward(self.feed_forward_norm.forward(x), drops))
+            let x = x.clone() + drop(self.attention.forward(self.attention_norm.forward(x), passage));
+            x.clone() + drop(self.feed_forward(self.feed_forward_norm.forward(x), passage))
         } else {
-            let x = x.clone() + drop(self.attention.forward(x, drops));
+            let x = x.clone() + drop(self.attention.forward(x, passage));
             let x = self.attention_norm.forward(x);
-            let x = x.clone() + drop(self.feed_forward(x, drops));
+            let x = x.clone() + drop(self.feed_forward(x, passage));
             self.feed_forward_norm.forward(x)
         }
     }
@@ -102,7 +103,7 @@ impl TransformerEncoder {
     }
 
     /// `[batch, tokens, width]` to the same shape.
-    pub(super) fn forward(&self, x: Tensor<3>, drops: &Drops) -> Tensor<3> {
-        self.layers.iter().fold(self.positions.forward(x), |x, layer| layer.forward(x, drops))
+    pub(super) fn forward(&self, x: Tensor<3>, passage: &Passage) -> Tensor<3> {
+        self.layers.iter().fold(self.positions.forward(x), |x, layer| layer.forward(x, passage))
     }
 }

@@ -8,7 +8,7 @@ use super::optimizer::{Optimizer, Rates};
 use crate::error::{Error, Result};
 use crate::model::device::cpu;
 use crate::model::weights::values;
-use crate::model::{Drops, Ends, Network, NetworkConfig, release_buffers};
+use crate::model::{Ends, Network, NetworkConfig, Passage, release_buffers};
 
 /// A network that learns.
 pub struct Learner {
@@ -36,9 +36,12 @@ impl Learner {
         let [clips, _, _] = batch.pictures.dims();
         let targets = TensorData::new(batch.targets.clone(), [clips, self.genres]);
         let targets = Tensor::<2>::from_data(targets, &self.device);
-        let logits = network.forward(batch.pictures.clone(), &Drops::seeded(batch.seed));
+        let passage = Passage::training(batch.seed);
+        let logits = network.forward(batch.pictures.clone(), &passage);
         let loss = (log_softmax(logits, 1) * targets).sum().div_scalar(-(clips as f32));
-        optimizer.step(&network.gradients(loss.backward()), rates);
+        let gradients = network.gradients(loss.backward());
+        passage.mix_statistics(&mut optimizer.weights);
+        optimizer.step(&gradients, rates);
         Ok(f64::from(values(loss).first().copied().unwrap_or(f32::NAN)))
     }
 }

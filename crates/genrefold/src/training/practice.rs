@@ -78,17 +78,56 @@ pub fn noise(ends: Ends, clips: usize, seed: u64) -> Vec<Picture> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::config::NormKind;
+
+    const ENDS: Ends = Ends { rows: 10, columns: 16, genres: 3 };
+
+    fn tiny(norm: NormKind) -> NetworkConfig {
+        NetworkConfig { channels: vec![8, 8, 16], dense: vec![16], norm, ..NetworkConfig::default() }
+    }
 
     #[test]
-    fn a_network_learns_its_noise_by_heart() -> Result<()> {
-        let config = NetworkConfig { channels: vec![8, 8, 16], dense: vec![16], ..NetworkConfig::default() };
-        let mut practice = Practice::new(&config, Ends { rows: 10, columns: 16, genres: 3 }, 6, 1)?;
-        let first = practice.step()?;
-        for _ in 0..1500 {
-            practice.step()?;
+    fn a_network_of_every_normalisation_learns_its_noise_by_heart() -> Result<()> {
+        for norm in [NormKind::None, NormKind::Layer, NormKind::Batch] {
+            let mut practice = Practice::new(&tiny(norm), ENDS, 6, 1)?;
+            let first = practice.step()?;
+            for _ in 0..1500 {
+                practice.step()?;
+            }
+            let last = practice.step()?;
+            assert!(last < 0.7 * first, "{norm:?}: from {first} to {last}");
         }
-        let last = practice.step()?;
-        assert!(last < 0.7 * first, "from {first} to {last}");
+        Ok(())
+    }
+
+    #[test]
+    fn running_statistics_move_in_training_and_their_average_follows_them() -> Result<()> {
+        let mut practice = Practice::new(&tiny(NormKind::Batch), ENDS, 6, 1)?;
+        let before = practice.optimizer.clone();
+        practice.step()?;
+        for name in ["blocks.0.norm.mean", "blocks.1.norm.variance"] {
+            let after = &practice.optimizer;
+            assert_ne!(after.weights[name], before.weights[name]);
+            assert_eq!(after.average[name], after.weights[name], "the average of decay 0 is what it follows");
+            assert_eq!(after.first[name], before.first[name], "no gradient comes to {name}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_step_with_batch_normalisation_is_the_same_for_any_number_of_threads()
+    -> std::result::Result<(), Box<dyn std::error::Error>> {
+        let weights = |threads: usize| -> std::result::Result<_, Box<dyn std::error::Error>> {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+            Ok(pool.install(|| {
+                let ends = Ends { rows: 10, columns: 200, genres: 3 };
+                let mut practice = Practice::new(&tiny(NormKind::Batch), ends, 64, 1)?;
+                practice.step()?;
+                practice.step()?;
+                Ok::<_, crate::Error>(practice.optimizer.weights)
+            })?)
+        };
+        assert!(weights(1)? == weights(3)?, "other sums with other threads");
         Ok(())
     }
 }

@@ -31,6 +31,7 @@ pub use buffers::release;
 pub use dense::Activation;
 pub use dropout::Mask;
 pub use lstm::Order;
+pub use norm::EPSILON;
 use ops::Kernels;
 
 /// Convolution of kernel 3, padding 1, along time.

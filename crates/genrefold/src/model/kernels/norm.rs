@@ -6,7 +6,7 @@ use super::buffers;
 use super::math::vectorised;
 
 /// Added to the variance: PyTorch's default.
-pub(super) const EPSILON: f32 = 1e-5;
+pub const EPSILON: f32 = 1e-5;
 /// Rows that one thread takes at a time.
 const ROWS: usize = 32;
 

@@ -1,5 +1,6 @@
 //! The network in use: weights laid out for the products once, clips judged in groups, no graph, no tensor.
 
+mod block;
 mod encoder;
 mod parts;
 mod shares;
@@ -11,9 +12,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::config::NetworkConfig;
-use super::kernels::inference::{Activation, Conv, Dense, Gated, Padded, summarise};
+use super::kernels::inference::{Activation, Conv, Dense, Padded, summarise};
 use super::network::Ends;
 use super::weights::Weights;
+use block::Block;
 use encoder::Encoder;
 use parts::{Misfit, Taker};
 use shares::{Window, group, windows};
@@ -23,7 +25,7 @@ use shares::{Window, group, windows};
 pub struct Prepared {
     ends: Ends,
     stem: Conv,
-    blocks: Vec<[Gated; 2]>,
+    blocks: Vec<Block>,
     encoder: Encoder,
     dense: Vec<Dense>,
 }
@@ -41,10 +43,7 @@ impl Prepared {
             .channels
             .windows(2)
             .enumerate()
-            .map(|(block, pair)| {
-                let first = taker.gated(&format!("blocks.{block}.first"), pair[0], pair[1])?;
-                Ok([first, taker.gated(&format!("blocks.{block}.second"), pair[1], pair[1])?])
-            })
+            .map(|(block, pair)| taker.block(&format!("blocks.{block}"), pair, config.norm))
             .collect::<Result<_, Misfit>>()?;
         let (encoder, width) = taker.encoder(config, ends.columns)?;
         let mut width = 2 * width;
@@ -82,7 +81,7 @@ impl Prepared {
     fn local(&self, clips: Range<usize>, fill: &(impl Fn(usize, &mut [f32]) + Sync)) -> Padded {
         let Ends { rows, columns, .. } = self.ends;
         let mut picture = Padded::new(1, columns, rows);
-        let mut pooled = Padded::new(clips.len(), columns / 2, self.blocks[0][1].channels());
+        let mut pooled = Padded::new(clips.len(), columns / 2, self.blocks[0].second.channels());
         // The first block's activations are the largest: one clip's stay in the cache.
         for (clip, pooled) in clips.zip(pooled.each_mut()) {
             picture.each_mut().for_each(|moments| fill(clip, moments));
@@ -93,20 +92,22 @@ impl Prepared {
 
     /// From one picture, or a window of it, to the first block's moments.
     fn first_block(&self, picture: &Padded, pooled: &mut [f32]) {
-        let [first, second] = &self.blocks[0];
+        let block = &self.blocks[0];
         let (mut x, mut middle) = (Padded::new(0, 0, 1), Padded::new(0, 0, 1));
         self.stem.forward(picture, &mut x);
-        first.forward(&x, &mut middle);
-        second.forward(&middle, &mut x);
+        block.first.forward(&x, &mut middle);
+        block.second.forward(&middle, &mut x);
         x.pool_into(pooled);
+        block.norm.apply(pooled);
     }
 
     fn other_blocks(&self, mut pooled: Padded) -> Padded {
         let (mut x, mut middle) = (Padded::new(0, 0, 1), Padded::new(0, 0, 1));
-        for [first, second] in &self.blocks[1..] {
-            first.forward(&pooled, &mut middle);
-            second.forward(&middle, &mut x);
+        for block in &self.blocks[1..] {
+            block.first.forward(&pooled, &mut middle);
+            block.second.forward(&middle, &mut x);
             pooled = x.pooled();
+            pooled.each_mut().for_each(|moments| block.norm.apply(moments));
         }
         pooled
     }
@@ -122,7 +123,7 @@ impl Prepared {
             .map(|Window { columns, moments }| {
                 let window =
                     Padded::of(&picture[columns.start * rows..columns.end * rows], columns.len(), rows);
-                let mut pooled = Padded::new(1, columns.len() / 2, self.blocks[0][1].channels());
+                let mut pooled = Padded::new(1, columns.len() / 2, self.blocks[0].second.channels());
                 pooled.each_mut().for_each(|pooled| self.first_block(&window, pooled));
                 let found = self.other_blocks(pooled);
                 let (width, first) = (found.width, columns.start >> self.blocks.len());

@@ -1,8 +1,10 @@
 //! From named arrays to a network's parts, each by its name and shape.
 
-use super::super::config::{EncoderConfig, LstmConfig, NetworkConfig, Tokens, TransformerConfig};
+use super::super::config::{EncoderConfig, LstmConfig, NetworkConfig, NormKind, Tokens, TransformerConfig};
+use super::super::kernels::EPSILON;
 use super::super::kernels::inference::{Activation, Dense, Gated, Lstm};
 use super::super::weights::{Array, Weights};
+use super::block::{Block, BlockNorm};
 use super::encoder::{Encoder, Layer, Norm, positions};
 
 /// What does not fit, as (found, expected).
@@ -49,9 +51,34 @@ impl<'a> Taker<'a> {
         Ok(Dense::of(weight, bias, activation))
     }
 
-    pub(super) fn gated(&mut self, name: &str, inputs: usize, channels: usize) -> Result<Gated, Misfit> {
+    fn gated(&mut self, name: &str, inputs: usize, channels: usize) -> Result<Gated, Misfit> {
         let [weight, bias] = self.layer(name, 3 * inputs, 2 * channels)?;
         Ok(Gated::of(weight, bias))
+    }
+
+    /// A block from `pair[0]` to `pair[1]` channels.
+    pub(super) fn block(&mut self, name: &str, pair: &[usize], norm: NormKind) -> Result<Block, Misfit> {
+        Ok(Block {
+            first: self.gated(&format!("{name}.first"), pair[0], pair[1])?,
+            second: self.gated(&format!("{name}.second"), pair[1], pair[1])?,
+            norm: self.block_norm(&format!("{name}.norm"), pair[1], norm)?,
+        })
+    }
+
+    fn block_norm(&mut self, name: &str, width: usize, kind: NormKind) -> Result<BlockNorm, Misfit> {
+        match kind {
+            NormKind::None => Ok(BlockNorm::None),
+            NormKind::Layer => Ok(BlockNorm::Layer(self.norm(name, width)?)),
+            NormKind::Batch => {
+                let Norm { gamma: mut scale, beta: mut shift } = self.norm(name, width)?;
+                let mean = self.take(&format!("{name}.mean"), &[width])?;
+                let variance = self.take(&format!("{name}.variance"), &[width])?;
+                scale.iter_mut().zip(variance).for_each(|(scale, v)| *scale /= (v + EPSILON).sqrt());
+                let means = mean.iter().zip(&scale);
+                shift.iter_mut().zip(means).for_each(|(shift, (mean, scale))| *shift -= mean * scale);
+                Ok(BlockNorm::Batch { scale, shift })
+            }
+        }
     }
 
     fn norm(&mut self, name: &str, width: usize) -> Result<Norm, Misfit> {

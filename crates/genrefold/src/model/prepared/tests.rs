@@ -4,10 +4,10 @@ use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::config::{EncoderConfig, LstmConfig, Tokens, TransformerConfig};
+use super::super::config::{EncoderConfig, LstmConfig, NormKind, Tokens, TransformerConfig};
 use super::super::device::{RandomStream, cpu};
-use super::super::layers::Drops;
 use super::super::network::Network;
+use super::super::passage::Passage;
 use super::super::weights::{Array, values};
 use super::*;
 
@@ -20,7 +20,7 @@ fn all() -> Vec<NetworkConfig> {
     let encoders = [
         transformer(config.clone()),
         transformer(TransformerConfig { norm_first: true, layers: 2, ..config.clone() }),
-        transformer(TransformerConfig { tokens: Tokens::Channel, ..config }),
+        transformer(TransformerConfig { tokens: Tokens::Channel, ..config.clone() }),
         EncoderConfig::Lstm(LstmConfig { hidden: 7, bidirectional: false }),
         EncoderConfig::Lstm(LstmConfig { hidden: 5, bidirectional: true }),
     ];
@@ -30,7 +30,12 @@ fn all() -> Vec<NetworkConfig> {
         dense: vec![9],
         ..NetworkConfig::default()
     };
-    encoders.into_iter().map(network).collect()
+    let plain = encoders.into_iter().map(network);
+    let normed = [NormKind::Layer, NormKind::Batch].into_iter().flat_map(|norm| {
+        let encoders = [transformer(config.clone()), EncoderConfig::Lstm(LstmConfig::default())];
+        encoders.map(|encoder| NetworkConfig { norm, ..network(encoder) })
+    });
+    plain.chain(normed).collect()
 }
 
 #[test]
@@ -42,11 +47,14 @@ fn the_network_in_use_says_what_the_network_in_training_says_for_any_number_of_c
     for config in all() {
         let stream = RandomStream::hold(&cpu());
         stream.restart(7);
-        let weights = Network::draw(&config, ends, &stream)?;
+        let mut weights = Network::draw(&config, ends, &stream)?;
+        // As after a training: what is drawn normalises by 0 and 1.
+        let norms = weights.iter_mut().filter(|(name, _)| name.contains(".norm."));
+        norms.for_each(|(_, array)| array.values.fill_with(|| random.random_range(0.3..1.5)));
         let network = Network::blank(&config, ends, &cpu())?;
         let network = network.with_weights(&weights).map_err(|(found, _)| found)?;
         let data = TensorData::new(pictures.clone(), [clips, ends.columns, ends.rows]);
-        let expected = values(network.forward(Tensor::from_data(data, &cpu()), &Drops::never()));
+        let expected = values(network.forward(Tensor::from_data(data, &cpu()), &Passage::in_use()));
         let prepared = Prepared::new(&config, ends, &weights).map_err(|(found, _)| found)?;
         let each = ends.columns * ends.rows;
         for (threads, clips) in [(1, clips), (2, clips), (3, 1), (2, 1), (4, 2)] {
