@@ -3,13 +3,15 @@
 use std::fmt::Write;
 
 use console::{Alignment, measure_text_width, pad_str};
-use genrefold::evaluation::Scores;
+use genrefold::evaluation::{Calibration, Interval, Scores};
 use genrefold::model::card::Figures;
 use genrefold::model::config::{EncoderConfig, NetworkConfig, Tokens};
 use genrefold::{FrontEnd, Genres, Model};
 
 use crate::words::{counted, genre, many, one_line, percent};
 
+/// New songs of each genre that a prediction is made for: fifty of ten genres.
+pub const NEW_SONGS: u64 = 5;
 /// How many of the commonest mistakes are told.
 const WORST: usize = 3;
 /// How much of a genre's name stands above a column of the confusion matrix.
@@ -39,7 +41,7 @@ pub fn of_model(model: &Model, fingerprint: &str) -> String {
     section(&mut page, "How good it is");
     match &card.training.figures {
         Some(found) => {
-            page += &figures(found, &card.genres);
+            page += &figures(found, &card.genres, card.calibration.as_ref());
             page += &by_genre(&found.scores, &card.genres);
             page += &matrix(&found.scores, &card.genres);
         }
@@ -51,7 +53,7 @@ pub fn of_model(model: &Model, fingerprint: &str) -> String {
 }
 
 /// Accuracy and its company in sentences.
-pub fn figures(figures: &Figures, genres: &Genres) -> String {
+pub fn figures(figures: &Figures, genres: &Genres, calibration: Option<&Calibration>) -> String {
     let scores = &figures.scores;
     let mut text = String::new();
     line(&mut text, "judged", &one_line(&figures.judged));
@@ -61,9 +63,43 @@ pub fn figures(figures: &Figures, genres: &Genres) -> String {
     line(&mut text, "macro recall", &percent(scores.recall));
     line(&mut text, "macro F1", &percent(scores.f1));
     line(&mut text, "log loss", &format!("{:.3} nats", scores.log_loss));
-    line(&mut text, "calibration", &format!("{} off on average", percent(scores.calibration_error)));
+    if let Ok(Interval { low, high }) = scores.expected(NEW_SONGS) {
+        let songs = NEW_SONGS as usize * genres.len();
+        let (low, high) = (percent(low), percent(high));
+        let told = format!("of {songs} new ones, {NEW_SONGS} of each genre, {low} to {high} right (95 %)");
+        line(&mut text, "expect", &told);
+    }
+    line(&mut text, "calibration", &calibrated(figures, calibration));
+    if let Some(told) = sure(figures, calibration) {
+        line(&mut text, "unsure", &told);
+    }
     line(&mut text, "mistakes", &worst_mistakes(scores, genres));
     text
+}
+
+/// How sure the answers are beside how right, and what was done about it.
+fn calibrated(figures: &Figures, calibration: Option<&Calibration>) -> String {
+    let off = percent(figures.scores.calibration_error);
+    match (&figures.reliability, calibration) {
+        (Some(reliability), Some(Calibration { temperature, fitted_on, .. })) => format!(
+            "{off} off on average, {} without the temperature of {temperature:.2}, fitted on {fitted_on}",
+            percent(reliability.error_before)
+        ),
+        _ => format!("{off} off on average"),
+    }
+}
+
+/// When an answer is called unsure, and how good the others are.
+fn sure(figures: &Figures, calibration: Option<&Calibration>) -> Option<String> {
+    let least = percent(calibration?.unsure_below?);
+    let sure = figures.reliability.as_ref()?.sure.as_ref()?;
+    Some(format!(
+        "below {least}; {} of the songs are above, {} of those right ({} to {})",
+        percent(sure.coverage),
+        percent(sure.accuracy),
+        percent(sure.interval.low),
+        percent(sure.interval.high)
+    ))
 }
 
 /// The commonest mistakes in a sentence.

@@ -144,8 +144,9 @@ fn finish(args: &TrainArgs, trained: &Trained, checkpoint: &Path, unreadable: us
     if unreadable > 0 {
         println!("{} could not be read and taught nothing.", counted(unreadable, "song"));
     }
-    if let Some(figures) = &trained.model.card.training.figures {
-        print!("{}", page::figures(figures, &trained.model.card.genres));
+    let card = &trained.model.card;
+    if let Some(figures) = &card.training.figures {
+        print!("{}", page::figures(figures, &card.genres, card.calibration.as_ref()));
     }
     let out = args.out.display();
     println!("The model is in {out}. Use it so:\n  genrefold classify SONG --model {out}");

@@ -65,6 +65,7 @@ fn fold(number: usize, said: [usize; 2]) -> Outcome<FoldResult> {
         history: vec![],
         scores: LevelScores::new(2, &tracks)?,
         tracks,
+        validation_tracks: Vec::new(),
     })
 }
 

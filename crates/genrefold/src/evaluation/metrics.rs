@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Confusion, Interval, Probabilities, Verdict, bad, check_labels, wilson};
+use super::{Confusion, Interval, Probabilities, Verdict, bad, check_labels, predicted, wilson};
 use crate::error::Result;
 
 /// Bins of the expected calibration error, as in Guo et al.
@@ -99,6 +99,17 @@ impl Scores {
             genres,
             confusion,
         })
+    }
+}
+
+impl Scores {
+    /// The share that will be right, 95 %, among new rows of the same kind, `each` of every genre.
+    ///
+    /// # Errors
+    /// As [`predicted`].
+    pub fn expected(&self, each: u64) -> Result<Interval> {
+        let (hits, truly) = (self.confusion.hits(), self.confusion.truly());
+        predicted(&hits.into_iter().zip(truly).collect::<Vec<_>>(), each)
     }
 }
 

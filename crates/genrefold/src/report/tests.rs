@@ -201,3 +201,23 @@ fn pages_are_written_with_all_that_they_link() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn runs_of_one_split_stand_beside_the_first_with_what_they_changed() -> Result<()> {
+    let of = |name: &str, skill, rate: f64| -> Result<Run> {
+        let mut run = Sample { skill, ..Sample::new("RGLUformer", Protocol::Track, &THREE) }.run()?;
+        run.manifest.name = name.into();
+        run.manifest.settings = serde_json::json!({ "training": { "rate": rate, "epochs": 3 } });
+        Ok(run)
+    };
+    let (first, better) = (of("first", 20, 0.1)?, of("better", 100, 0.2)?);
+    let page = pages("A study", &[first.clone(), better])?.markdown;
+    let row = page.lines().find(|line| line.contains("`training.rate = 0.2`"));
+    let row =
+        row.ok_or_else(|| Error::Setting { key: "row".into(), found: page.clone(), expected: "one".into() })?;
+    let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+    assert_eq!(cells[3].replace('\u{a0}', " "), "100.0 %", "{row}");
+    assert!(cells[6].starts_with('+') && cells[7].starts_with('+') && !row.contains("epochs"), "{row}");
+    assert!(!pages("A study", &[first])?.markdown.contains("Run against run"));
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fold::Level;
-use crate::evaluation::Protocol;
+use crate::evaluation::{Judged, Protocol};
 use crate::label::Genres;
 
 /// The layout of result files that this program writes and reads.
@@ -35,6 +35,14 @@ pub struct Manifest {
     pub split: String,
     /// All settings, as in the configuration file.
     pub settings: serde_json::Value,
+}
+
+impl Manifest {
+    /// Which songs were judged; what is not said is the test's.
+    pub fn judged(&self) -> Judged {
+        let said = self.settings.get("study").and_then(|study| study.get("judged"));
+        said.and_then(|said| Judged::deserialize(said).ok()).unwrap_or_default()
+    }
 }
 
 /// The songs of a run: the report's Table 1, and what is wrong with them.

@@ -1,5 +1,6 @@
 //! The page's sections: one file for each, in the order of the page.
 
+mod changes;
 mod comparison;
 mod data;
 mod folds;
@@ -38,6 +39,7 @@ pub(super) fn document(title: &str, study: &Study) -> Result<Document> {
     let mut sections = vec![summary::section(study)];
     sections.push(data::section(study, &mut numbers));
     sections.push(comparison::section(study, &mut numbers));
+    sections.extend(changes::section(study, &mut numbers)?);
     sections.push(folds::section(study, &mut numbers)?);
     sections.push(leak::section(study, &mut numbers)?);
     for judged in &study.runs {

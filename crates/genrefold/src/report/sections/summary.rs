@@ -1,5 +1,6 @@
 //! At the top: what was run, on what, and what came of it, in plain words.
 
+use crate::evaluation::Judged as Side;
 use crate::report::document::{Block, Line, Section};
 use crate::report::study::{self, Judged, Study};
 use crate::report::words;
@@ -36,7 +37,11 @@ fn headline(judged: &Judged) -> Line {
     let line =
         what(judged.run).plain(format!(": accuracy on {} ", words::level(manifest.level))).strong(figure);
     let deviation = if judged.folds() > 1 { " (mean and deviation over folds)" } else { "" };
-    line.plain(format!("{deviation}, {}.", judged.progress()))
+    let side = match manifest.judged() {
+        Side::Test => "",
+        Side::Validation => "; of the validation songs, for settings are chosen by it",
+    };
+    line.plain(format!("{deviation}, {}{side}.", judged.progress()))
 }
 
 fn unfinished(run: &Run) -> Line {
