@@ -226,6 +226,10 @@ pub struct CrossvalArgs {
     #[arg(long, value_name = "LIST", value_parser = folds)]
     pub folds: Option<Folds>,
 
+    /// Of a configuration with several runs, make these only, such as ours,ours-clip
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub only: Vec<String>,
+
     /// A CSV file with the columns track and artist: an artist's songs stay together
     #[arg(long, value_name = "FILE")]
     pub artists: Option<PathBuf>,
@@ -309,6 +313,10 @@ pub struct InspectArgs {
     /// Print the model's card as JSON
     #[arg(long)]
     pub json: bool,
+
+    /// Print it as a document in Markdown, to be given with the model
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
 }
 
 const COMPARE_EXAMPLES: &str = "\

@@ -29,11 +29,12 @@ const SYNTHETIC_RATE_HZ: u32 = 22_050;
 pub fn run(args: &CrossvalArgs) -> Result<ExitCode> {
     let plan = StudyPlan::load(&args.config)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&plan.name));
+    wanted(args, &plan)?;
     let artists = args.artists.as_deref().map(artists::read).transpose()?.unwrap_or_default();
     let songs = Songs::find(args, &plan, &out)?;
     stop::on_interrupt()?;
     let study = Study { args, plan: &plan, out: &out, songs: &songs, artists: &artists };
-    for run in &plan.runs {
+    for run in wanted(args, &plan)? {
         match study.run(run)? {
             Some(finished) => say_result(&finished)?,
             None => {
@@ -45,6 +46,18 @@ pub fn run(args: &CrossvalArgs) -> Result<ExitCode> {
     }
     println!("The report is {}", study.write_page()?.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The runs that are to be made.
+fn wanted<'a>(args: &CrossvalArgs, plan: &'a StudyPlan) -> Result<Vec<&'a PlannedRun>> {
+    let names: Vec<&str> = plan.runs.iter().map(|run| run.name.as_str()).collect();
+    if let Some(unknown) = args.only.iter().find(|name| !names.contains(&name.as_str())) {
+        let text =
+            format!("there is no run {unknown:?} in {}; it has {}", args.config.display(), names.join(", "));
+        return Err(anyhow!(Usage(text)));
+    }
+    let asked = |run: &&PlannedRun| args.only.is_empty() || args.only.contains(&run.name);
+    Ok(plan.runs.iter().filter(asked).collect())
 }
 
 /// The songs of a study.

@@ -7,7 +7,7 @@ use genrefold::model::Card;
 use serde::Serialize;
 
 use crate::args::InspectArgs;
-use crate::{models, output, page};
+use crate::{model_card, models, output, page};
 
 /// The card, with what follows from the weights.
 #[derive(Serialize)]
@@ -29,6 +29,8 @@ pub fn run(args: &InspectArgs) -> Result<ExitCode> {
         let described =
             Described { fingerprint: &fingerprint, parameters: model.parameters(), card: &model.card };
         serde_json::to_string_pretty(&described)? + "\n"
+    } else if args.markdown {
+        model_card::of_model(&model, &fingerprint)
     } else {
         page::of_model(&model, &fingerprint)
     };

@@ -14,6 +14,7 @@ mod failure;
 mod inputs;
 mod inspect;
 mod merge;
+mod model_card;
 mod models;
 mod output;
 mod page;

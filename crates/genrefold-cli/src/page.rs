@@ -103,7 +103,7 @@ fn sure(figures: &Figures, calibration: Option<&Calibration>) -> Option<String> 
 }
 
 /// The commonest mistakes in a sentence.
-fn worst_mistakes(scores: &Scores, genres: &Genres) -> String {
+pub fn worst_mistakes(scores: &Scores, genres: &Genres) -> String {
     let mut pairs = Vec::new();
     for (truth, row) in scores.confusion.rows().iter().enumerate() {
         let all: u64 = row.iter().sum();
@@ -120,7 +120,8 @@ fn worst_mistakes(scores: &Scores, genres: &Genres) -> String {
     }
 }
 
-fn network(config: &NetworkConfig) -> String {
+/// A network in a line.
+pub fn network(config: &NetworkConfig) -> String {
     let (name, detail) = match &config.encoder {
         EncoderConfig::Transformer(encoder) => {
             let tokens = match encoder.tokens {
@@ -143,7 +144,8 @@ fn widths(widths: &[usize]) -> String {
     widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
 }
 
-fn input(front_end: &FrontEnd) -> String {
+/// What a network hears of a song, in a line.
+pub fn input(front_end: &FrontEnd) -> String {
     let (rows, columns) = front_end.picture_shape();
     format!(
         "clips of {} s, every {} s, as mel spectrograms of {rows} x {columns} at {} Hz",
