@@ -167,7 +167,7 @@ fn unreadable(key: &str, error: toml::de::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::Protocol;
+    use crate::evaluation::{Judged, Protocol};
     use crate::model::config::EncoderConfig;
 
     const TWO: &str = r#"
@@ -244,7 +244,27 @@ mod tests {
             let training = report.training.clone();
             assert_eq!(Experiment { training, ..quick }, report, "{network} differs in more");
         }
-        assert_eq!(StudyPlan::load(&folder.join("smoke.toml"))?.runs.len(), 4);
+        let runs = |name: &str| StudyPlan::load(&folder.join(name)).map(|plan| plan.runs);
+        assert_eq!(runs("smoke.toml")?.len(), 4);
+        for (network, filtered) in
+            ["voting", "voting-rglu-lstm"].into_iter().zip(runs("quick-filtered.toml")?)
+        {
+            let voting = load(&format!("quick-{network}.toml"))?;
+            let study = filtered.experiment.study.clone();
+            assert_eq!(
+                Experiment { study, ..voting },
+                filtered.experiment,
+                "{} differs in more",
+                filtered.name
+            );
+        }
+        let ours = runs("ours.toml")?;
+        assert_eq!(ours[0].experiment, load("default.toml")?, "ours is what `train` does");
+        for run in &ours {
+            run.experiment.refuse_windows_in_test_clips()?;
+        }
+        let ablation = runs("ablation.toml")?;
+        assert!(ablation.iter().all(|run| run.experiment.study.judged == Judged::Validation));
         Ok(())
     }
 }
