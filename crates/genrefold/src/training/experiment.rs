@@ -3,16 +3,18 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de};
+use toml::{Table, Value};
 
 use crate::error::{Error, Result};
 use crate::evaluation::{Judged, Protocol};
 use crate::features::FrontEnd;
 use crate::model::NetworkConfig;
+use crate::model::config::NormKind;
 use crate::results::Level;
 
 /// Everything that decides what a training computes, besides the songs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Experiment {
     /// One seed for the split, the initial weights, the order, the dropout and the augmentation.
@@ -27,6 +29,20 @@ pub struct Experiment {
     pub training: Training,
     /// What is done to training pictures, and never to others.
     pub augment: Augment,
+}
+
+/// Ours: the report's network with a normalisation after each block, which is worth more than everything else here.
+impl Default for Experiment {
+    fn default() -> Self {
+        Experiment {
+            seed: 0,
+            study: Study::default(),
+            front_end: FrontEnd::default(),
+            network: NetworkConfig { norm: NormKind::Layer, ..NetworkConfig::default() },
+            training: Training::default(),
+            augment: Augment::default(),
+        }
+    }
 }
 
 /// How the songs are divided and judged in a cross-validation. A single training does not look at it.
@@ -207,13 +223,27 @@ impl Experiment {
     /// [`Error::Io`], or [`Error::Setting`] with the line of the file or the key.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
-        let experiment: Experiment = toml::from_str(&text).map_err(|error| Error::Setting {
+        let unreadable = |error: toml::de::Error| Error::Setting {
             key: path.display().to_string(),
             found: error.to_string().trim_end().to_owned(),
             expected: "a configuration as in configs/".into(),
-        })?;
+        };
+        // From the text itself first: so an error knows its line.
+        toml::from_str::<Experiment>(&text).map_err(unreadable)?;
+        let experiment =
+            Self::over_defaults(toml::from_str(&text).map_err(unreadable)?).map_err(unreadable)?;
         experiment.validate()?;
         Ok(experiment)
+    }
+
+    /// The settings of a configuration; what it leaves out, even of a table that it names, has its default.
+    ///
+    /// # Errors
+    /// Those of reading, for an unknown key or a value of another kind.
+    pub fn over_defaults(settings: Table) -> std::result::Result<Self, toml::de::Error> {
+        let mut all = Table::try_from(Experiment::default()).map_err(de::Error::custom)?;
+        overlay(&mut all, settings);
+        all.try_into()
     }
 
     /// Where clips are divided, a window from anywhere in a track would reach into the clips to be judged.
@@ -262,6 +292,18 @@ impl Experiment {
         range("augment.equaliser_db", augment.equaliser_db, 0.0, 60.0)?;
         range("augment.mixup", augment.mixup, 0.0, 10.0)?;
         range("augment.label_smoothing", augment.label_smoothing, 0.0, 0.9)
+    }
+}
+
+/// Puts changes over settings: tables are merged, save those that name their kind, everything else is replaced.
+pub(super) fn overlay(settings: &mut Table, changes: Table) {
+    for (key, change) in changes {
+        match (settings.get_mut(&key), change) {
+            (Some(Value::Table(old)), Value::Table(new)) if !new.contains_key("kind") => overlay(old, new),
+            (_, change) => {
+                settings.insert(key, change);
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::experiment::Experiment;
+use super::experiment::{Experiment, overlay};
 use crate::error::{Error, Result};
 
 /// The runs of a configuration.
@@ -79,7 +79,11 @@ impl StudyPlan {
         let runs = match base.remove("runs") {
             None => {
                 // From the text where that is possible: then an error knows its line.
-                let read = if synthetic.is_none() { toml::from_str(text) } else { base.try_into() };
+                let read = if synthetic.is_none() {
+                    toml::from_str::<Experiment>(text).and_then(|_| Experiment::over_defaults(base))
+                } else {
+                    Experiment::over_defaults(base)
+                };
                 let experiment = read.map_err(|error| unreadable("configuration", error))?;
                 vec![PlannedRun { name: name.to_owned(), experiment }]
             }
@@ -134,7 +138,8 @@ impl PlannedRun {
         };
         let mut settings = base.clone();
         overlay(&mut settings, changes);
-        let experiment = settings.try_into().map_err(|error| unreadable(&format!("runs, {name}"), error))?;
+        let experiment = Experiment::over_defaults(settings)
+            .map_err(|error| unreadable(&format!("runs, {name}"), error))?;
         Ok(PlannedRun { name, experiment })
     }
 }
@@ -142,18 +147,6 @@ impl PlannedRun {
 fn is_folder_name(name: &str) -> bool {
     let plain = |letter: char| letter.is_alphanumeric() || "-_.".contains(letter);
     !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
-}
-
-/// Puts changes over settings: tables are merged, save those that name their kind, everything else is replaced.
-fn overlay(settings: &mut Table, changes: Table) {
-    for (key, change) in changes {
-        match (settings.get_mut(&key), change) {
-            (Some(Value::Table(old)), Value::Table(new)) if !new.contains_key("kind") => overlay(old, new),
-            (_, change) => {
-                settings.insert(key, change);
-            }
-        }
-    }
 }
 
 fn bad(key: &str, found: impl ToString, expected: &str) -> Error {
