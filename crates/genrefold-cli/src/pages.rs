@@ -15,11 +15,10 @@ pub fn write(title: &str, runs: &[PathBuf], folder: &Path) -> Result<PathBuf> {
     let mut loaded = Vec::with_capacity(runs.len());
     for path in runs {
         let run = Run::load(path)?;
-        if run.folds.is_empty() {
-            continue;
+        if !run.folds.is_empty() {
+            let summary = serde_json::to_string_pretty(&run.summary()?)? + "\n";
+            write_whole(&path.join("summary.json"), summary.as_bytes())?;
         }
-        let summary = serde_json::to_string_pretty(&run.summary()?)? + "\n";
-        write_whole(&path.join("summary.json"), summary.as_bytes())?;
         loaded.push(run);
     }
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;

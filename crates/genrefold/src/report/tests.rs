@@ -213,8 +213,11 @@ fn runs_of_one_split_stand_beside_the_first_with_what_they_changed() -> Result<(
     let (first, better) = (of("first", 20, 0.1)?, of("better", 100, 0.2)?);
     let page = pages("A study", &[first.clone(), better])?.markdown;
     let row = page.lines().find(|line| line.contains("training.rate = 0.2"));
-    let row =
-        row.ok_or_else(|| Error::Setting { key: "row".into(), found: "none".into(), expected: "one".into() })?;
+    let row = row.ok_or_else(|| Error::Setting {
+        key: "row".into(),
+        found: "none".into(),
+        expected: "one".into(),
+    })?;
     let cells: Vec<&str> = row.split('|').map(str::trim).collect();
     assert_eq!(cells[3].replace('\u{a0}', " "), "100.0 %", "{row}");
     assert!(cells[6].starts_with('+') && cells[7].starts_with('+') && !row.contains("epochs"), "{row}");

@@ -75,7 +75,10 @@ fn leak(clips: &Judged, songs: &Judged) -> Line {
         return line.plain(". No difference here that would show songs being recognised.");
     }
     line.plain(format!(
-        ". The difference, {points:.1} points, is recognition of songs heard before, not of genres."
+        " (means over {} and {}). The difference, {points:.1} points, is recognition of songs heard before, not of \
+         genres.",
+        words::counted(clips.folds(), "fold"),
+        words::counted(songs.folds(), "fold"),
     ))
 }
 
