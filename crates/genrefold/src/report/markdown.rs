@@ -30,12 +30,17 @@ fn block(block: &Block) -> String {
 }
 
 fn table(table: &Table) -> String {
+    format!("{}\n\n{}", line(&table.caption), bare_table(table).trim_end())
+}
+
+/// A table without its caption.
+pub(super) fn bare_table(table: &Table) -> String {
     let heads = row(table.columns.iter().map(|column| line(&column.name)));
     let rule = |column: &Column| if column.numeric { "---:" } else { ":---" }.to_owned();
     let rule = row(table.columns.iter().map(rule));
     let rows = table.rows.iter().map(|cells| row(cells.iter().map(line)));
     let lines: Vec<String> = [heads, rule].into_iter().chain(rows).collect();
-    format!("{}\n\n{}", line(&table.caption), lines.join("\n"))
+    lines.join("\n") + "\n"
 }
 
 fn row(cells: impl Iterator<Item = String>) -> String {

@@ -43,6 +43,8 @@ pub struct Pages {
     /// Tables for other programs, file name and content: "folds.csv", "genres.csv", "confusion.csv". Numbers are
     /// shares, nats for log loss, with six decimals.
     pub csv: Vec<(String, String)>,
+    /// One table with a row for each run, as Markdown: to stand in a README.
+    pub table: String,
 }
 
 /// Makes the pages of one or more runs, in the order given. A run without a finished fold is named, no more.
@@ -57,11 +59,12 @@ pub fn pages(title: &str, runs: &[Run]) -> Result<Pages> {
         markdown: markdown::page(&document),
         figures: figures(&document),
         csv: csv::files(&study)?,
+        table: markdown::bare_table(&sections::brief::table(&study)),
     })
 }
 
-/// Writes the pages into a folder, which is made if it is missing: `report.html`, `report.md`, `figures/` and the
-/// tables, each whole or not at all.
+/// Writes the pages into a folder, which is made if it is missing: `report.html`, `report.md`, `table.md`,
+/// `figures/` and the tables, each whole or not at all.
 ///
 /// # Errors
 /// [`Error::Io`] naming what could not be made or written.
@@ -71,6 +74,7 @@ pub fn write(folder: &Path, pages: &Pages) -> Result<()> {
     for (name, content) in pages.figures.iter().chain(&pages.csv) {
         write_whole(&folder.join(name), content.as_bytes())?;
     }
+    write_whole(&folder.join("table.md"), pages.table.as_bytes())?;
     write_whole(&folder.join("report.md"), pages.markdown.as_bytes())?;
     write_whole(&folder.join("report.html"), pages.html.as_bytes())
 }

@@ -1,5 +1,6 @@
 //! The page's sections: one file for each, in the order of the page.
 
+pub(super) mod brief;
 mod changes;
 mod comparison;
 mod data;
@@ -11,7 +12,7 @@ mod repeat;
 mod run;
 mod summary;
 
-use super::document::{Block, Column, Document, Line};
+use super::document::{Block, Column, Document, Line, Section};
 use super::study::Study;
 use crate::error::Result;
 
@@ -37,6 +38,9 @@ impl Numbers {
 pub(super) fn document(title: &str, study: &Study) -> Result<Document> {
     let mut numbers = Numbers { table: 4, figure: 5 };
     let mut sections = vec![summary::section(study)];
+    if !study.runs.is_empty() {
+        sections.push(Section::new("In one table", vec![Block::Table(brief::table(study))]));
+    }
     sections.push(data::section(study, &mut numbers));
     sections.push(comparison::section(study, &mut numbers));
     sections.extend(changes::section(study, &mut numbers)?);
