@@ -65,7 +65,7 @@ fn row(first: &Judged, judged: &Judged) -> Result<Vec<Line>> {
     let found = compare(judged.run, first.run, Some(LEVEL))?;
     row.push(points(over_tracks(&found)).into());
     row.push(points(over_folds(&found)).into());
-    row.push(format!("{:.3}", found.tracks.p).into());
+    row.push(chance(found.tracks.p).into());
     Ok(row)
 }
 
@@ -82,6 +82,11 @@ fn over_folds(found: &Comparison) -> f64 {
     differences.sum::<f64>() / found.folds.len().max(1) as f64
 }
 
+/// A p value as it is usually written.
+fn chance(p: f64) -> String {
+    if p < 0.001 { "< 0.001".into() } else { format!("{p:.3}") }
+}
+
 /// A difference of shares with its sign, in points.
 fn points(difference: f64) -> String {
     format!("{:+.1}", 100.0 * difference).replace('-', "−")
@@ -96,7 +101,9 @@ fn differences(first: &Judged, judged: &Judged) -> Line {
     };
     let (old, new) = (settings(first), settings(judged));
     let changed = new.iter().filter(|(key, value)| !key.starts_with(SHOWN) && old.get(*key) != Some(value));
-    let changed: Vec<String> = changed.map(|(key, value)| format!("{key} = {value}")).collect();
+    let left_out = old.keys().filter(|key| !new.contains_key(*key)).map(|key| format!("no {key}"));
+    let changed = changed.map(|(key, value)| format!("{key} = {value}"));
+    let changed: Vec<String> = changed.chain(left_out).collect();
     if changed.is_empty() { Line::default() } else { Line::default().code(changed.join(", ")) }
 }
 
