@@ -18,7 +18,8 @@ use crate::error::Result;
 
 /// The share of the sure answers that shall be right.
 pub const SURE: f64 = 0.9;
-/// With fewer tracks than this to fit by, no threshold is named: it would be chance.
+/// With fewer tracks than this to fit by, the temperature stays 1 and no threshold is named: both would be chance. Four
+/// tracks that happen to be right make a model five times as sure of everything.
 pub const LEAST_TRACKS: usize = 40;
 /// The temperatures that are looked at: from five times as sure to a fifth as sure.
 const TEMPERATURES: (f64, f64) = (0.2, 5.0);
@@ -87,8 +88,12 @@ impl Calibration {
         if tracks.is_empty() {
             return Err(bad("calibration", "no track", "tracks that were not learned from"));
         }
+        if tracks.len() < LEAST_TRACKS {
+            let fitted_on = format!("nothing, for {} tracks are too few", tracks.len());
+            return Ok(Calibration { temperature: 1.0, unsure_below: None, fitted_on });
+        }
         let temperature = fit_temperature(tracks);
-        let unsure_below = if tracks.len() < LEAST_TRACKS { None } else { threshold(tracks, temperature)? };
+        let unsure_below = threshold(tracks, temperature)?;
         Ok(Calibration { temperature, unsure_below, fitted_on: fitted_on.into() })
     }
 
@@ -275,7 +280,9 @@ mod tests {
 
     #[test]
     fn few_tracks_or_hopeless_answers_name_no_threshold() -> Result<()> {
-        assert_eq!(Calibration::fit(&tracks(0.9, 9, 10)?, "few")?.unsure_below, None);
+        let few = Calibration::fit(&tracks(0.9, 10, 10)?, "few")?;
+        assert_eq!((few.unsure_below, few.temperature), (None, 1.0));
+        assert!(few.fitted_on.contains("20 tracks are too few"), "{}", few.fitted_on);
         let hopeless = Calibration::fit(&tracks(0.9, 10, 40)?, "wrong")?;
         assert_eq!(hopeless.unsure_below, None);
         assert!(!hopeless.is_unsure(0.0));
