@@ -77,6 +77,11 @@ impl Shelf {
         self.folder.join(song.to_string())
     }
 
+    /// Whether there is a file for the song with this content, whole or not.
+    pub fn holds(&self, song: ContentHash) -> bool {
+        self.path(song).exists()
+    }
+
     /// The spectrograms of the song with this content, if they are there and whole.
     pub fn get(&self, song: ContentHash) -> Option<StoredTrack> {
         decode(&fs::read(self.path(song)).ok()?)

@@ -1,14 +1,16 @@
 //! A folder of songs, one sub-folder for each genre, read once and in an order of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::audio::{Limits, MonoStream};
 use crate::error::{Error, Result};
 use crate::label::Genres;
 
@@ -119,6 +121,29 @@ impl Catalogue {
         }
         let found = format!("fewer than {least} tracks in {}", poor.join(", "));
         Err(data(&self.root, found, "add songs to these genres, or move their folders away"))
+    }
+
+    /// Opens every song, on all cores, and tells those that are no sound from their first samples on. That takes a
+    /// millisecond or so a song; one that is broken further on is found when it is decoded.
+    pub fn unreadable(&self) -> Vec<(&Track, Error)> {
+        let opened = |track: &Track| MonoStream::open(track.path.as_path(), &Limits::default()).err();
+        let failed = self.tracks.par_iter().filter_map(|track| opened(track).map(|error| (track, error)));
+        failed.collect()
+    }
+
+    /// The same songs without these.
+    pub fn without(&self, left_out: &[&Track]) -> Catalogue {
+        let kept = self.tracks.iter().filter(|track| !left_out.contains(track));
+        Catalogue { tracks: kept.cloned().collect(), ..self.clone() }
+    }
+
+    /// The tracks whose files are equal byte by byte, a list for each such file, sorted by the first's path.
+    pub fn identical(&self) -> Vec<Vec<&Track>> {
+        let mut by_content: BTreeMap<ContentHash, Vec<&Track>> = BTreeMap::new();
+        self.tracks.iter().for_each(|track| by_content.entry(track.content).or_default().push(track));
+        let mut several: Vec<Vec<&Track>> = by_content.into_values().filter(|same| same.len() > 1).collect();
+        several.sort_by_cached_key(|same| self.relative(same[0]));
+        several
     }
 
     fn add_genre(&mut self, genre: usize) -> Result<()> {

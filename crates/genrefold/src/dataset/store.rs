@@ -178,10 +178,26 @@ impl Store {
         cache: Option<&Cache>,
         listener: &dyn Listener,
     ) -> Result<Option<Self>> {
+        let all: Vec<usize> = (0..catalogue.tracks.len()).collect();
+        Self::read_some(catalogue, &all, front_end, cache, listener)
+    }
+
+    /// Reads some of the tracks, given by their places, exactly as [`Store::read`] reads them among all others.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_some(
+        catalogue: &Catalogue,
+        places: &[usize],
+        front_end: &FrontEnd,
+        cache: Option<&Cache>,
+        listener: &dyn Listener,
+    ) -> Result<Option<Self>> {
         front_end.validate()?;
         let longest_s = excerpt_s(catalogue.tracks.len(), front_end);
         let shelf = cache.map(|cache| cache.shelf(front_end, longest_s)).transpose()?;
-        let read = catalogue.tracks.par_iter().map(|track| {
+        let tracks: Vec<&Track> = places.iter().filter_map(|place| catalogue.tracks.get(*place)).collect();
+        let read = tracks.par_iter().map(|track| {
             if listener.stop_requested() {
                 return Ok(None);
             }
@@ -197,22 +213,47 @@ impl Store {
             Ok(Some(stored))
         });
         let read = read.collect::<Result<Option<Vec<_>>>>()?;
-        Ok(read.map(|read| Self::sort(catalogue, front_end, read)))
+        Ok(read.map(|read| {
+            let mut store = Store {
+                front_end: front_end.clone(),
+                catalogue: Catalogue { tracks: vec![], ..catalogue.clone() },
+                tracks: vec![],
+                left_out: vec![],
+            };
+            tracks.into_iter().zip(read).for_each(|(track, stored)| store.add(track.clone(), stored));
+            store
+        }))
     }
 
-    fn sort(catalogue: &Catalogue, front_end: &FrontEnd, read: Vec<Result<StoredTrack>>) -> Self {
-        let (mut kept, mut tracks, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-        for (track, stored) in catalogue.tracks.iter().zip(read) {
-            match stored {
-                Ok(stored) => {
-                    kept.push(track.clone());
-                    tracks.push(stored);
-                }
-                Err(error) => left_out.push((track.clone(), error)),
+    fn add(&mut self, track: Track, stored: Result<StoredTrack>) {
+        match stored {
+            Ok(stored) => {
+                self.catalogue.tracks.push(track);
+                self.tracks.push(stored);
             }
+            Err(error) => self.left_out.push((track, error)),
         }
-        let catalogue = Catalogue { tracks: kept, ..catalogue.clone() };
-        Store { front_end: front_end.clone(), catalogue, tracks, left_out }
+    }
+
+    /// Which of the catalogue's tracks need not be decoded any more, in its order.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the cache cannot be written.
+    pub fn cached(catalogue: &Catalogue, front_end: &FrontEnd, cache: &Cache) -> Result<Vec<bool>> {
+        let shelf = cache.shelf(front_end, excerpt_s(catalogue.tracks.len(), front_end))?;
+        Ok(catalogue.tracks.iter().map(|track| shelf.holds(track.content)).collect())
+    }
+
+    /// The memory that the spectrograms take, bytes.
+    pub fn bytes(&self) -> usize {
+        let matrices = self.tracks.iter().flat_map(|track| std::iter::once(&track.whole).chain(&track.clips));
+        matrices.map(|matrix| size_of_val(&matrix.values[..])).sum()
+    }
+
+    /// All clips, in order.
+    pub fn clips(&self) -> Vec<ClipAt> {
+        let clips = |(track, clips): (usize, usize)| (0..clips).map(move |clip| ClipAt { track, clip });
+        self.clip_counts().into_iter().enumerate().flat_map(clips).collect()
     }
 
     /// How many clips each track has, in the catalogue's order.

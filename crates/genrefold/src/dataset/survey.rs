@@ -1,7 +1,7 @@
 //! What a folder of songs holds, and what is wrong with it: the report's Table 1, and what the report had to find
 //! out by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -120,13 +120,8 @@ fn genre_rows(store: &Store) -> Vec<GenreRow> {
 }
 
 fn identical(catalogue: &Catalogue) -> Vec<Vec<String>> {
-    let mut by_content: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for track in &catalogue.tracks {
-        by_content.entry(track.content).or_default().push(catalogue.relative(track));
-    }
-    let mut several: Vec<Vec<String>> = by_content.into_values().filter(|paths| paths.len() > 1).collect();
-    several.sort();
-    several
+    let paths = |same: Vec<&Track>| same.into_iter().map(|track| catalogue.relative(track)).collect();
+    catalogue.identical().into_iter().map(paths).collect()
 }
 
 fn alike(store: &Store) -> Vec<Alike> {
