@@ -42,6 +42,7 @@ fn manifest(name: &str) -> Outcome<Manifest> {
         folds: 2,
         genres,
         data,
+        fine_tuned_from: None,
         split: "5711".into(),
         settings: Value::Null,
     })

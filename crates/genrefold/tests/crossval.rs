@@ -69,6 +69,7 @@ impl Trial<'_> {
             name: "tiny",
             title: "synthesised",
             experiment,
+            foundation: None,
             catalogue,
             cache,
             grouping: &by_copies,

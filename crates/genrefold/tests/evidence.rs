@@ -51,6 +51,7 @@ fn run(
         name: "tiny",
         title: "synthesised",
         experiment,
+        foundation: None,
         catalogue,
         cache: None,
         grouping: &by_copies,
@@ -65,7 +66,14 @@ fn trained(
     experiment: &Experiment,
     evidence: &Run,
 ) -> genrefold::Result<Option<Model>> {
-    let plan = SingleTraining { catalogue, experiment, cache: None, keeping: None, evidence: Some(evidence) };
+    let plan = SingleTraining {
+        catalogue,
+        experiment,
+        foundation: None,
+        cache: None,
+        keeping: None,
+        evidence: Some(evidence),
+    };
     Ok(match train(&plan, &Silent)? {
         Outcome::Done(trained) => Some(trained.model),
         Outcome::Stopped => None,
@@ -125,10 +133,11 @@ fn a_run_that_says_nothing_about_the_model_is_refused_with_the_reason() -> Teste
     let leaky = with(&|e| e.study.protocol = Protocol::Clip);
     let validated = with(&|e| e.study.judged = Judged::Validation);
     let hotter = with(&|e| e.training.learning_rate = 1e-3);
-    let cases: [(&str, &Catalogue, &Experiment, Option<&[usize]>, &str); 5] = [
+    let one_fold: Option<&[usize]> = Some(&[1]);
+    let cases = [
         ("settings", &catalogue, &hotter, None, "other settings"),
         ("songs", &others, &experiment, None, "other songs"),
-        ("unfinished", &catalogue, &experiment, Some(&[1]), "1 of 3 folds"),
+        ("unfinished", &catalogue, &experiment, one_fold, "1 of 3 folds"),
         ("leaky", &catalogue, &leaky, None, "knew"),
         ("validation", &catalogue, &validated, None, "knew"),
     ];

@@ -51,7 +51,7 @@ fn plan<'a>(
     experiment: &'a Experiment,
     keeping: Option<&'a Keeping>,
 ) -> SingleTraining<'a> {
-    SingleTraining { catalogue, experiment, cache: None, keeping, evidence: None }
+    SingleTraining { catalogue, experiment, foundation: None, cache: None, keeping, evidence: None }
 }
 
 fn finished(outcome: Outcome) -> Result<(Vec<u8>, Vec<EpochRecord>), Box<dyn Error>> {

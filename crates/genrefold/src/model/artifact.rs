@@ -141,6 +141,16 @@ impl Model {
         Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// What its pictures are brought to a common scale with.
+    pub fn normalisation(&self) -> &Normalisation {
+        &self.normalisation
+    }
+
+    /// The network's weights.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
     /// How many weights the network has.
     pub fn parameters(&self) -> usize {
         self.weights.values().map(|array| array.values.len()).sum()

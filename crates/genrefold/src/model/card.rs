@@ -46,6 +46,9 @@ pub struct TrainingSummary {
     pub settings: serde_json::Value,
     /// Epochs whose steps are in the weights.
     pub epochs: usize,
+    /// The fingerprint of the model whose weights it began with; none if they were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine_tuned_from: Option<String>,
     /// How well it, or its twin, judged songs that it had not learned from; none if nobody measured.
     pub figures: Option<Figures>,
 }

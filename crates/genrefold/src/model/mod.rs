@@ -27,6 +27,6 @@ pub use artifact::Model;
 pub use card::Card;
 pub use config::NetworkConfig;
 pub use kernels::release as release_buffers;
-pub use network::{Ends, Network};
+pub use network::{Ends, Network, SCORES};
 pub use passage::Passage;
 pub use product::Product;

@@ -15,6 +15,9 @@ use super::transformer::TransformerEncoder;
 use super::weights::Weights;
 use crate::error::Result;
 
+/// What the names of the last layer's arrays begin with: the only layer that knows the genres.
+pub const SCORES: &str = "scores.";
+
 /// What the data decides about a network: the picture it sees and the genres it tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ends {

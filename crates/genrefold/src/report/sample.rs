@@ -49,6 +49,7 @@ impl Sample {
             genres: Genres::in_order(self.genres.clone())?,
             data: self.data(),
             split: "5e".repeat(32),
+            fine_tuned_from: None,
             settings: serde_json::json!({ "training": { "epochs": 500, "patience": 80 } }),
         })
     }

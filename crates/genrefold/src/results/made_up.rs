@@ -27,6 +27,7 @@ pub fn run(name: &str, folds: usize) -> Result<Run> {
         genres,
         data,
         split: "5711".into(),
+        fine_tuned_from: None,
         settings: serde_json::json!({ "training": { "epochs": 3, "rates": [0.1, 0.3] } }),
     };
     Ok(Run { manifest, folds: vec![] })

@@ -33,6 +33,9 @@ pub struct Manifest {
     pub data: DataTable,
     /// SHA-256 of the split, hexadecimal.
     pub split: String,
+    /// The fingerprint of the model that every fold began with; none if their weights were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine_tuned_from: Option<String>,
     /// All settings, as in the configuration file.
     pub settings: serde_json::Value,
 }

@@ -85,21 +85,28 @@ impl<'a> Sampler<'a> {
         Ok(sampler)
     }
 
+    /// Clips of the epoch.
+    pub fn clips(&self) -> usize {
+        self.cuts.len()
+    }
+
     /// Steps of the epoch.
     pub fn steps(&self) -> usize {
         self.cuts.len().div_ceil(self.experiment.training.batch)
     }
 
-    /// As many clips as there are to learn from, in random order.
+    /// As many clips as there are to learn from, or as an epoch must have, in random order.
     fn draw(&self, random: &mut ChaCha8Rng) -> Vec<Cut> {
         let clips = |source: &Source| {
             let track = source.track;
             source.clips.clone().into_iter().map(move |clip| Cut::Clip(ClipAt { track, clip }))
         };
         let mut cuts: Vec<Cut> = self.sources.iter().flatten().flat_map(clips).collect();
-        if self.experiment.training.balance == Balance::Sampling {
-            cuts = self.balanced(cuts.len(), random);
-        }
+        let count = cuts.len().max(if cuts.is_empty() { 0 } else { self.experiment.training.least_clips });
+        cuts = match self.experiment.training.balance {
+            Balance::Sampling => self.balanced(count, random),
+            Balance::None | Balance::Weights => cuts.iter().copied().cycle().take(count).collect(),
+        };
         if self.experiment.augment.random_windows {
             let length = self.store.front_end.frames();
             for cut in &mut cuts {

@@ -26,6 +26,9 @@ pub struct Identity {
     pub split: String,
     /// Which fold of it, counted from 1; 0 where there are none.
     pub fold: usize,
+    /// The fingerprint of the model that it began with; none if its weights were drawn.
+    #[serde(default)]
+    pub foundation: Option<String>,
 }
 
 /// A training between two epochs.
@@ -104,7 +107,7 @@ impl Checkpoint {
                     difference(&header.identity, identity)
                 ),
                 expected:
-                    "the same songs, split and settings; start anew, replacing it, if the change is meant"
+                    "the same songs, split, settings and beginning; start anew, replacing it, if the change is meant"
                         .into(),
             });
         }
@@ -130,7 +133,9 @@ fn unusable(path: &Path, found: String) -> Error {
 
 /// In which respect two trainings differ first.
 fn difference(found: &Identity, expected: &Identity) -> &'static str {
-    if found.experiment != expected.experiment {
+    if found.foundation != expected.foundation {
+        "another model to begin with"
+    } else if found.experiment != expected.experiment {
         "other settings"
     } else if found.songs != expected.songs {
         "other songs"

@@ -11,6 +11,7 @@ use super::batch::clip_seed;
 use super::checkpoint::{Checkpoint, Identity};
 use super::experiment::Experiment;
 use super::fit::{Fit, Progress, Sides, judge_clips};
+use super::foundation::Foundation;
 use super::observer::{Observer, Pass};
 use super::shared::{blank_card, normalisation};
 use crate::dataset::folds::{Folds, Songs, require_tracks};
@@ -36,6 +37,9 @@ pub struct CrossValidation<'a> {
     pub title: &'a str,
     /// All settings.
     pub experiment: &'a Experiment,
+    /// The model that every fold begins with; none draws their weights. Its settings are
+    /// [`Foundation::settings`].
+    pub foundation: Option<&'a Foundation>,
     /// The songs.
     pub catalogue: &'a Catalogue,
     /// Spectrograms made earlier.
@@ -148,6 +152,10 @@ impl CrossValidation<'_> {
             return Err(self.another("a run of other settings".into(), "this configuration"));
         }
         let (old, new) = (&begun.manifest, &new.manifest);
+        if old.fine_tuned_from != new.fine_tuned_from {
+            let found = "a run that began with another model, or with drawn weights".into();
+            return Err(self.another(found, "the model to begin with"));
+        }
         if old.data.fingerprint != new.data.fingerprint || old.split != new.split {
             return Err(self.another("a run of other songs, or of another split".into(), "these songs"));
         }
@@ -181,8 +189,13 @@ impl CrossValidation<'_> {
                 together: split.together.clone(),
             },
             split: split.hash().into(),
+            fine_tuned_from: self.fine_tuned_from(),
             settings: serde_json::to_value(self.experiment).unwrap_or_default(),
         }
+    }
+
+    fn fine_tuned_from(&self) -> Option<String> {
+        self.foundation.map(|foundation| foundation.fingerprint().to_owned())
     }
 
     /// The folds to train, in order.
@@ -224,10 +237,11 @@ impl Training<'_> {
             [Role::Training, Role::Validation, Role::Test].map(|r| self.clips(r));
         let counts = [&training, &validation, &test].map(|clips| counts(clips));
         let stopped_by = validation.clone();
-        let normalisation = normalisation(experiment, self.store, &training)?;
-        let card = blank_card(experiment, &self.store.catalogue, self.split.hash());
+        let normalisation = normalisation(experiment, self.plan.foundation, self.store, &training)?;
+        let card = blank_card(experiment, self.plan.foundation, &self.store.catalogue, self.split.hash());
         let fit = Fit {
             experiment,
+            foundation: self.plan.foundation,
             card: &card,
             store: self.store,
             sides: &Sides { training, validation },
@@ -265,6 +279,7 @@ impl Training<'_> {
             songs: self.store.catalogue.fingerprint().into(),
             split: self.split.hash().into(),
             fold: self.fold,
+            foundation: self.plan.fine_tuned_from(),
         };
         let save = |progress: &Progress| {
             let (identity, progress) = (identity.clone(), progress.clone());

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::experiment::{Experiment, Study};
+use super::foundation::Foundation;
 use crate::dataset::Catalogue;
 use crate::error::{Error, Result};
 use crate::evaluation::{Calibration, HeldOut, Judged};
@@ -36,10 +37,15 @@ impl Evidence {
     /// figures are those of its test songs.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a run of other settings or songs, that is not finished, that leaks, or that judged its
+    /// [`Error::Setting`] for a run of other settings, songs or beginnings, that is not finished, that leaks, or that judged its
     /// validation songs.
-    pub fn of_run(run: &Run, experiment: &Experiment, catalogue: &Catalogue) -> Result<Self> {
-        check(run, experiment, catalogue)?;
+    pub fn of_run(
+        run: &Run,
+        experiment: &Experiment,
+        foundation: Option<&Foundation>,
+        catalogue: &Catalogue,
+    ) -> Result<Self> {
+        check(run, experiment, foundation, catalogue)?;
         let genres = run.manifest.genres.len();
         let validation = |fold: &FoldResult| held_out(&fold.validation_tracks, genres);
         let validation = run.folds.iter().map(validation).collect::<Result<Vec<_>>>()?.concat();
@@ -81,7 +87,12 @@ fn held_out(tracks: &[TrackResult], genres: usize) -> Result<Vec<HeldOut>> {
 }
 
 /// Refuses a run that says nothing about a model of these settings and songs.
-fn check(run: &Run, experiment: &Experiment, catalogue: &Catalogue) -> Result<()> {
+fn check(
+    run: &Run,
+    experiment: &Experiment,
+    foundation: Option<&Foundation>,
+    catalogue: &Catalogue,
+) -> Result<()> {
     let manifest = &run.manifest;
     let refuse = |found: String, expected: &str| {
         Err(Error::Setting { key: "evidence".into(), found, expected: expected.into() })
@@ -90,6 +101,10 @@ fn check(run: &Run, experiment: &Experiment, catalogue: &Catalogue) -> Result<()
     if settings.as_ref().map(comparable) != Some(comparable(experiment)) {
         let found = format!("{}, a run of other settings", manifest.name);
         return refuse(found, "a run of this training's configuration");
+    }
+    if manifest.fine_tuned_from.as_deref() != foundation.map(Foundation::fingerprint) {
+        let found = format!("{}, a run that began otherwise", manifest.name);
+        return refuse(found, "a run that began with the same model, or with drawn weights as this does");
     }
     if manifest.data.fingerprint != catalogue.fingerprint().to_string() || manifest.genres != catalogue.genres
     {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize, de};
 use toml::{Table, Value};
 
+use super::foundation::FineTuning;
 use crate::error::{Error, Result};
 use crate::evaluation::{Judged, Protocol};
 use crate::features::FrontEnd;
@@ -27,6 +28,8 @@ pub struct Experiment {
     pub network: NetworkConfig,
     /// Steps, rates and stopping.
     pub training: Training,
+    /// What is different for a training that begins with another model's weights.
+    pub fine_tuning: FineTuning,
     /// What is done to training pictures, and never to others.
     pub augment: Augment,
 }
@@ -40,6 +43,7 @@ impl Default for Experiment {
             front_end: FrontEnd::default(),
             network: NetworkConfig { norm: NormKind::Layer, ..NetworkConfig::default() },
             training: Training::default(),
+            fine_tuning: FineTuning::default(),
             augment: Augment::default(),
         }
     }
@@ -75,6 +79,9 @@ pub struct Training {
     pub refit: bool,
     /// Most epochs; one epoch shows as many clips as the training tracks hold.
     pub epochs: usize,
+    /// Clips that an epoch shows at least, however few the songs are; those of few songs come again, cut elsewhere
+    /// where windows are random.
+    pub least_clips: usize,
     /// Epochs without a better validation loss after which training stops.
     pub patience: usize,
     /// Which validation loss that is.
@@ -107,6 +114,7 @@ impl Default for Training {
             validation: 0.15,
             refit: false,
             epochs: 28,
+            least_clips: 0,
             patience: 28,
             stop_by: StopBy::Tracks,
             normalise: true,
@@ -130,6 +138,9 @@ pub enum StopBy {
     Tracks,
     /// Of clips, every clip counting the same: the usual loss of a validation set.
     Clips,
+    /// None: all epochs are trained and the last is kept. Where few songs are held out, they choose an epoch no better
+    /// than chance does; and what chooses nothing judges fairly.
+    Never,
 }
 
 /// How the learning rate moves after the warm-up.
@@ -222,18 +233,20 @@ impl Experiment {
     /// # Errors
     /// [`Error::Io`], or [`Error::Setting`] with the line of the file or the key.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
-        let unreadable = |error: toml::de::Error| Error::Setting {
-            key: path.display().to_string(),
-            found: error.to_string().trim_end().to_owned(),
-            expected: "a configuration as in configs/".into(),
-        };
-        // From the text itself first: so an error knows its line.
-        toml::from_str::<Experiment>(&text).map_err(unreadable)?;
-        let experiment =
-            Self::over_defaults(toml::from_str(&text).map_err(unreadable)?).map_err(unreadable)?;
+        let experiment = Self::over_defaults(Self::stated(path)?).map_err(unreadable(path))?;
         experiment.validate()?;
         Ok(experiment)
+    }
+
+    /// What a file states, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Experiment::load`], but for values out of range.
+    pub(super) fn stated(path: &Path) -> Result<Table> {
+        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+        // From the text itself first: so an error knows its line.
+        toml::from_str::<Experiment>(&text).map_err(unreadable(path))?;
+        toml::from_str(&text).map_err(unreadable(path))
     }
 
     /// The settings of a configuration; what it leaves out, even of a table that it names, has its default.
@@ -241,7 +254,15 @@ impl Experiment {
     /// # Errors
     /// Those of reading, for an unknown key or a value of another kind.
     pub fn over_defaults(settings: Table) -> std::result::Result<Self, toml::de::Error> {
-        let mut all = Table::try_from(Experiment::default()).map_err(de::Error::custom)?;
+        Experiment::default().changed(settings)
+    }
+
+    /// These settings, with those of a configuration in their places.
+    ///
+    /// # Errors
+    /// As [`Experiment::over_defaults`].
+    pub(super) fn changed(&self, settings: Table) -> std::result::Result<Self, toml::de::Error> {
+        let mut all = Table::try_from(self).map_err(de::Error::custom)?;
         overlay(&mut all, settings);
         all.try_into()
     }
@@ -275,6 +296,7 @@ impl Experiment {
         range("study.folds", self.study.folds as f64, 3.0, 1000.0)?;
         range("training.validation", training.validation, 0.01, 0.5)?;
         range("training.epochs", training.epochs as f64, 1.0, 1e6)?;
+        range("training.least_clips", training.least_clips as f64, 0.0, 1e6)?;
         range("training.patience", training.patience as f64, 1.0, 1e6)?;
         range("training.batch", training.batch as f64, 1.0, 4096.0)?;
         range("training.learning_rate", training.learning_rate, 1e-9, 1.0)?;
@@ -282,6 +304,7 @@ impl Experiment {
         range("training.weight_decay", training.weight_decay, 0.0, 1.0)?;
         range("training.clip_gradient", training.clip_gradient, 0.0, 1e9)?;
         range("training.average", training.average, 0.0, 0.999_999)?;
+        self.fine_tuning.validate()?;
         range("augment.masks", augment.masks as f64, 0.0, 100.0)?;
         range("augment.time_mask", augment.time_mask as f64, 0.0, columns as f64 / 2.0)?;
         range("augment.band_mask", augment.band_mask as f64, 0.0, rows as f64 / 2.0)?;
@@ -292,6 +315,15 @@ impl Experiment {
         range("augment.equaliser_db", augment.equaliser_db, 0.0, 60.0)?;
         range("augment.mixup", augment.mixup, 0.0, 10.0)?;
         range("augment.label_smoothing", augment.label_smoothing, 0.0, 0.9)
+    }
+}
+
+/// A configuration that cannot be read.
+pub(super) fn unreadable(path: &Path) -> impl Fn(toml::de::Error) -> Error {
+    move |error| Error::Setting {
+        key: path.display().to_string(),
+        found: error.to_string().trim_end().to_owned(),
+        expected: "a configuration as in configs/".into(),
     }
 }
 
@@ -307,7 +339,7 @@ pub(super) fn overlay(settings: &mut Table, changes: Table) {
     }
 }
 
-fn range(key: &str, found: f64, least: f64, most: f64) -> Result<()> {
+pub(super) fn range(key: &str, found: f64, least: f64, most: f64) -> Result<()> {
     if (least..=most).contains(&found) {
         return Ok(());
     }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::batch::{Sampler, clip_seed};
 use super::experiment::{Experiment, Schedule, StopBy};
+use super::foundation::Foundation;
 use super::learner::Learner;
 use super::observer::{EpochRecord, Observer, Pass, Validation};
 use super::optimizer::{Optimizer, Rates};
@@ -50,6 +51,8 @@ pub struct Sides {
 pub struct Fit<'a> {
     /// The settings.
     pub experiment: &'a Experiment,
+    /// The model whose weights it begins with; none if they are drawn.
+    pub foundation: Option<&'a Foundation>,
     /// The model's card: front end, genres, network.
     pub card: &'a Card,
     /// The spectrograms.
@@ -67,11 +70,15 @@ pub struct Fit<'a> {
 }
 
 impl Fit<'_> {
-    /// Draws the initial weights.
+    /// Draws the initial weights, or as many of them as the model to begin with does not have.
     fn begin(&self) -> Result<Progress> {
         let random = RandomStream::hold(&cpu());
         random.restart(clip_seed(self.seed, 0));
-        let weights = Network::draw(&self.card.network, self.card.ends(), &random)?;
+        let drawn = Network::draw(&self.card.network, self.card.ends(), &random)?;
+        let weights = match self.foundation {
+            Some(foundation) => foundation.weights(drawn, &self.card.genres),
+            None => drawn,
+        };
         let optimizer = Optimizer::new(weights.clone());
         Ok(Progress { optimizer, best: weights, best_epoch: 0, stale: 0, history: Vec::new() })
     }
@@ -151,7 +158,7 @@ impl Fit<'_> {
         progress.optimizer = optimizer;
         let validation = self.validate(&progress.optimizer.average)?;
         let record = EpochRecord { epoch, training_loss: loss, validation, learning_rate: rates.learning };
-        progress.note(record.clone());
+        progress.note(record.clone(), self.experiment.training.stop_by);
         Ok(Some(record))
     }
 
@@ -169,6 +176,7 @@ impl Fit<'_> {
             weight_decay: training.weight_decay,
             clip: training.clip_gradient,
             average: training.average,
+            old_layers: self.foundation.map_or(1.0, |_| self.experiment.fine_tuning.old_layers),
         }
     }
 
@@ -194,7 +202,7 @@ impl Fit<'_> {
                 let scores = Scores::new(&truth, &clips)?;
                 Ok(Some(figures(&scores, scores.log_loss)))
             }
-            StopBy::Tracks => {
+            StopBy::Tracks | StopBy::Never => {
                 let (tracks, numbers) = number_tracks(&self.sides.validation);
                 let verdicts = Voting::Mean.verdicts(&clips, &numbers, tracks.len())?;
                 let truth: Vec<usize> = tracks.into_iter().map(genre).collect();
@@ -244,9 +252,12 @@ fn balanced_loss(genres: usize, truth: &[usize], verdicts: &[Verdict]) -> f64 {
 }
 
 impl Progress {
-    /// Notes an epoch and keeps its weights if none was better.
-    fn note(&mut self, record: EpochRecord) {
-        let loss = |record: &EpochRecord| record.validation.map(|validation| validation.loss);
+    /// Notes an epoch and keeps its weights if none was better, or if none is to be chosen.
+    fn note(&mut self, record: EpochRecord, stop_by: StopBy) {
+        let loss = |record: &EpochRecord| match stop_by {
+            StopBy::Never => None,
+            StopBy::Tracks | StopBy::Clips => record.validation.map(|validation| validation.loss),
+        };
         let best = self.best_epoch.checked_sub(1).and_then(|index| self.history.get(index)).and_then(loss);
         let better = match (loss(&record), best) {
             (Some(now), Some(best)) => now < best,

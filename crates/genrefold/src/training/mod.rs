@@ -4,6 +4,7 @@
 //! songs that it has not heard.
 
 pub mod experiment;
+mod foundation;
 pub mod observer;
 mod augment;
 mod batch;
@@ -14,6 +15,7 @@ mod checkpoint;
 mod shared;
 pub mod evidence;
 pub mod practice;
+pub mod rehearsal;
 pub mod crossval;
 pub mod study;
 
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 pub use crossval::{CrossValidation, crossval};
 pub use evidence::Evidence;
 pub use experiment::Experiment;
+pub use foundation::{FineTuning, Foundation};
 pub use observer::{EpochRecord, Observer, Pass, Silent, Validation};
 pub use study::{PlannedRun, StudyPlan, Synthetic};
 
@@ -31,14 +34,32 @@ use fit::{Fit, Progress, Sides};
 use shared::{blank_card, normalisation};
 
 use crate::classifier::Classifier;
-use crate::dataset::{Cache, Catalogue, ClipAt, Holdout, Side, Store, holdout};
-use crate::error::Result;
+use crate::dataset::{Cache, Catalogue, Holdout, Side, Store, holdout};
+use crate::error::{Error, Result};
 use crate::evaluation::{HeldOut, Probabilities};
 use crate::model::Model;
+use crate::model::card::Figures;
 use crate::results::Run;
 
 /// Fewest tracks of a genre that can be split into learning and judging and still mean anything.
 pub const LEAST_TRACKS: usize = 3;
+
+/// Refuses songs of which a genre cannot be learned from and judged.
+///
+/// # Errors
+/// [`Error::Data`] naming each such genre.
+pub fn require_songs(catalogue: &Catalogue) -> Result<()> {
+    catalogue.require_tracks(LEAST_TRACKS).map_err(|error| match error {
+        Error::Data { path, found, remedy } => {
+            let remedy = format!(
+                "{remedy}. One song of each genre is held out to judge by, so that {LEAST_TRACKS} are the least; with \
+                 20 and more a genre is learned far better"
+            );
+            Error::Data { path, found, remedy }
+        }
+        other => other,
+    })
+}
 
 /// What a training gives.
 #[derive(Debug)]
@@ -73,8 +94,10 @@ pub struct Keeping {
 pub struct SingleTraining<'a> {
     /// The songs.
     pub catalogue: &'a Catalogue,
-    /// All settings.
+    /// All settings; with a model to begin with, [`Foundation::settings`].
     pub experiment: &'a Experiment,
+    /// The model to begin with; none draws the weights.
+    pub foundation: Option<&'a Foundation>,
     /// Spectrograms made earlier.
     pub cache: Option<&'a Cache>,
     /// Where the state is kept.
@@ -97,21 +120,32 @@ pub struct SingleTraining<'a> {
 pub fn train(plan: &SingleTraining, observer: &dyn Observer) -> Result<Outcome> {
     let experiment = plan.experiment;
     experiment.validate()?;
-    plan.catalogue.require_tracks(LEAST_TRACKS)?;
+    require_songs(plan.catalogue)?;
     let Some(store) = Store::read(plan.catalogue, &experiment.front_end, plan.cache, observer)? else {
         return Ok(Outcome::Stopped);
     };
     let catalogue = &store.catalogue;
-    catalogue.require_tracks(LEAST_TRACKS)?;
-    let evidence = plan.evidence.map(|run| Evidence::of_run(run, experiment, catalogue)).transpose()?;
+    require_songs(catalogue)?;
+    let foundation = plan.foundation;
+    let evidence = plan.evidence.map(|run| Evidence::of_run(run, experiment, foundation, catalogue));
+    let evidence = evidence.transpose()?;
     let split = holdout(catalogue, experiment.training.validation, experiment.seed)?;
-    Course { experiment, catalogue, store: &store, split: &split, keeping: plan.keeping, observer }
-        .run(evidence)
+    Course {
+        experiment,
+        foundation,
+        catalogue,
+        store: &store,
+        split: &split,
+        keeping: plan.keeping,
+        observer,
+    }
+    .run(evidence)
 }
 
 /// One training from its split to its model.
 struct Course<'a> {
     experiment: &'a Experiment,
+    foundation: Option<&'a Foundation>,
     catalogue: &'a Catalogue,
     store: &'a Store,
     split: &'a Holdout,
@@ -127,6 +161,7 @@ impl Course<'_> {
             songs: self.catalogue.fingerprint().into(),
             split: self.split.hash().into(),
             fold: 0,
+            foundation: self.foundation.map(|foundation| foundation.fingerprint().to_owned()),
         };
         let saved = match self.keeping {
             Some(Keeping { checkpoint, resume: true }) => Checkpoint::load(checkpoint, &identity)?,
@@ -185,10 +220,12 @@ impl Course<'_> {
         resumed: Option<Progress>,
         judged: &Option<Evidence>,
     ) -> Result<Option<(Progress, Model)>> {
-        let normalisation = normalisation(self.experiment, self.store, &planned.sides.training)?;
-        let card = blank_card(self.experiment, self.catalogue, self.split.hash());
+        let normalisation =
+            normalisation(self.experiment, self.foundation, self.store, &planned.sides.training)?;
+        let card = blank_card(self.experiment, self.foundation, self.catalogue, self.split.hash());
         let fit = Fit {
             experiment: self.experiment,
+            foundation: self.foundation,
             card: &card,
             store: self.store,
             sides: &planned.sides,
@@ -214,8 +251,7 @@ impl Course<'_> {
 
     /// The store's clips by side; without a split, everything is learned from.
     fn sides(&self, split: Option<&Holdout>) -> Result<Sides> {
-        let clips = |(track, clips): (usize, usize)| (0..clips).map(move |clip| ClipAt { track, clip });
-        let all: Vec<ClipAt> = self.store.clip_counts().into_iter().enumerate().flat_map(clips).collect();
+        let all = self.store.clips();
         let Some(split) = split else { return Ok(Sides { training: all, validation: Vec::new() }) };
         let sides = split.sides(self.catalogue)?;
         let (training, validation) = all.into_iter().partition(|at| sides[at.track] == Side::Training);
@@ -245,13 +281,24 @@ impl Course<'_> {
         Evidence::of_held_out(&held_out.collect::<Result<Vec<_>>>()?, epochs)
     }
 
+    /// What the model to begin with had heard is not forgotten in its fine-tuning.
+    fn flattery(&self) -> &'static str {
+        match self.foundation {
+            Some(foundation) if foundation.has_heard(self.catalogue) => {
+                "; too good, because the model before them had heard some of these"
+            }
+            _ => "",
+        }
+    }
+
     /// Writes into the card what the weights learned from and how well.
     fn finish(&self, mut model: Model, tracks: &[usize], epochs: usize, evidence: Evidence) -> Model {
         let names = self.catalogue.genres.names().iter().cloned();
         let card = &mut model.card;
         card.training.data.tracks = names.zip(tracks.iter().copied()).collect();
         card.training.epochs = epochs;
-        card.training.figures = Some(evidence.figures);
+        let judged = evidence.figures.judged.clone() + self.flattery();
+        card.training.figures = Some(Figures { judged, ..evidence.figures });
         card.calibration = Some(evidence.calibration);
         model
     }

@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use crate::model::SCORES;
 use crate::model::weights::{Array, Weights};
 
 /// Decay of the mean of gradients, and of the mean of their squares (Kingma & Ba's defaults).
@@ -38,6 +39,8 @@ pub struct Rates {
     pub clip: f64,
     /// Decay of the average; 0 makes it the weights themselves.
     pub average: f64,
+    /// Share of the learning rate for all layers but the last; 0 keeps them as they are.
+    pub old_layers: f64,
 }
 
 impl Optimizer {
@@ -58,19 +61,27 @@ impl Optimizer {
         let time = self.steps.min(1 << 30) as i32;
         let scale = shortening(gradients, rates.clip) as f32;
         let correction = ((1.0 - BETA.0.powi(time)) as f32, (1.0 - BETA.1.powi(time)).sqrt() as f32);
-        let kept = (1.0 - rates.learning * rates.weight_decay) as f32;
-        let rate = rates.learning as f32 / correction.0;
         // Faster in the first steps, when there is little to average.
         let decay = rates.average.min(self.steps as f64 / (self.steps as f64 + 9.0));
-        let step = Step { scale, correction, kept, rate, share: (1.0 - decay) as f32 };
+        let at = |learning: f64| Step {
+            scale,
+            correction,
+            kept: (1.0 - learning * rates.weight_decay) as f32,
+            rate: learning as f32 / correction.0,
+            share: (1.0 - decay) as f32,
+        };
+        let (last, old) = (at(rates.learning), at(rates.learning * rates.old_layers));
         for (name, weights) in &mut self.weights {
             let (Some(average), Some(first), Some(second)) =
                 (self.average.get_mut(name), self.first.get_mut(name), self.second.get_mut(name))
             else {
                 continue;
             };
-            let gradient = gradients.get(name).map(|gradient| gradient.values.as_slice());
+            let is_last = name.starts_with(SCORES);
+            let gradient = gradients.get(name).filter(|_| is_last || rates.old_layers > 0.0);
+            let gradient = gradient.map(|gradient| gradient.values.as_slice());
             let (weights, average) = (&mut weights.values, &mut average.values);
+            let step = if is_last { &last } else { &old };
             step.take(weights, average, &mut first.values, &mut second.values, gradient);
         }
     }
@@ -147,7 +158,8 @@ mod tests {
         Weights::from([("w".into(), Array { shape: vec![values.len()], values: values.to_vec() })])
     }
 
-    const RATES: Rates = Rates { learning: 0.1, weight_decay: 0.01, clip: 0.0, average: 0.0 };
+    const RATES: Rates =
+        Rates { learning: 0.1, weight_decay: 0.01, clip: 0.0, average: 0.0, old_layers: 1.0 };
 
     /// `torch.optim.AdamW([tensor([1., -2., 3.])], lr=.1, weight_decay=.01)` after the gradients
     /// (.5, -1, 0), (.1, 2, -3) and (0, .25, 1), PyTorch 2.15, f64.
@@ -163,6 +175,23 @@ mod tests {
             assert!((f64::from(*found) - expected).abs() < 2e-6, "{found} instead of {expected}");
         }
         assert_eq!(optimizer.average, optimizer.weights, "decay 0 keeps the weights themselves");
+    }
+
+    #[test]
+    fn old_layers_learn_at_a_share_of_the_rate_and_not_at_all_at_none() {
+        let named = |name: &str, values: &[f32]| -> Weights {
+            one(values).into_values().map(|array| (name.to_owned(), array)).collect()
+        };
+        let both = |values: &[f32]| -> Weights {
+            named("scores.weight", values).into_iter().chain(named("stem.weight", values)).collect()
+        };
+        for (share, expected) in [(1.0, 0.1), (0.5, 0.05), (0.0, 0.0)] {
+            let mut optimizer = Optimizer::new(both(&[1.0]));
+            optimizer.step(&both(&[2.0]), Rates { weight_decay: 0.0, old_layers: share, ..RATES });
+            let moved = |name: &str| 1.0 - optimizer.weights[name].values[0];
+            assert!((moved("scores.weight") - 0.1).abs() < 1e-6, "{}", moved("scores.weight"));
+            assert!((moved("stem.weight") - expected).abs() < 1e-6, "{}", moved("stem.weight"));
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Practice {
     /// # Errors
     /// None that a network drawn here can meet.
     pub fn step(&mut self) -> Result<f64> {
-        let rates = Rates { learning: LEARNING, weight_decay: 0.0, clip: 0.0, average: 0.0 };
+        let rates = Rates { learning: LEARNING, weight_decay: 0.0, clip: 0.0, average: 0.0, old_layers: 1.0 };
         self.batch.seed = self.batch.seed.wrapping_add(1);
         self.learner.step(&mut self.optimizer, &self.batch, rates)
     }
@@ -59,7 +59,8 @@ impl Practice {
 /// As [`Network::draw`].
 pub fn untrained(config: &NetworkConfig, front_end: &FrontEnd, genres: Genres, seed: u64) -> Result<Model> {
     let data = DataSummary { tracks: Default::default(), fingerprint: "none".into(), split: "none".into() };
-    let training = TrainingSummary { data, settings: Value::Null, epochs: 0, figures: None };
+    let training =
+        TrainingSummary { data, settings: Value::Null, epochs: 0, fine_tuned_from: None, figures: None };
     let card = Card::new(config.clone(), front_end.clone(), genres, training);
     let random = RandomStream::hold(&cpu());
     random.restart(seed);

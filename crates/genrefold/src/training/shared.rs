@@ -1,6 +1,7 @@
 //! What one training and each fold of a cross-validation begin with.
 
 use super::experiment::Experiment;
+use super::foundation::Foundation;
 use crate::dataset::store::by_track;
 use crate::dataset::{Catalogue, ClipAt, ContentHash, Store};
 use crate::error::Result;
@@ -10,11 +11,20 @@ use crate::model::card::{DataSummary, TrainingSummary};
 use crate::model::input::Normalisation;
 
 /// Mean and deviation of each picture row over one clip from the middle of each training track; nothing to do
-/// where the settings leave pictures as they are. Only training clips are looked at.
+/// where the settings leave pictures as they are. Only training clips are looked at. A training that begins with a
+/// model keeps the model's.
 ///
 /// # Errors
 /// Those of a front end that the store is not for.
-pub fn normalisation(experiment: &Experiment, store: &Store, training: &[ClipAt]) -> Result<Normalisation> {
+pub fn normalisation(
+    experiment: &Experiment,
+    foundation: Option<&Foundation>,
+    store: &Store,
+    training: &[ClipAt],
+) -> Result<Normalisation> {
+    if let Some(foundation) = foundation {
+        return Ok(foundation.normalisation().clone());
+    }
     let rows = store.front_end.picture_shape().0;
     if !experiment.training.normalise {
         return Ok(Normalisation::none(rows));
@@ -25,7 +35,12 @@ pub fn normalisation(experiment: &Experiment, store: &Store, training: &[ClipAt]
 }
 
 /// A card that does not say yet how good its model is.
-pub fn blank_card(experiment: &Experiment, catalogue: &Catalogue, split: ContentHash) -> Card {
+pub fn blank_card(
+    experiment: &Experiment,
+    foundation: Option<&Foundation>,
+    catalogue: &Catalogue,
+    split: ContentHash,
+) -> Card {
     let training = TrainingSummary {
         data: DataSummary {
             tracks: Default::default(),
@@ -34,6 +49,7 @@ pub fn blank_card(experiment: &Experiment, catalogue: &Catalogue, split: Content
         },
         settings: serde_json::to_value(experiment).unwrap_or_default(),
         epochs: 0,
+        fine_tuned_from: foundation.map(|foundation| foundation.fingerprint().to_owned()),
         figures: None,
     };
     let Experiment { network, front_end, .. } = experiment;

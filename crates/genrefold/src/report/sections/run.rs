@@ -9,13 +9,21 @@ use crate::report::study::Judged;
 use crate::report::words;
 use crate::results::{FoldResult, SideCounts};
 
+/// Digits of a model's fingerprint that are shown.
+const FINGERPRINT: usize = 12;
+
 pub(super) fn sections(judged: &Judged, numbers: &mut Numbers) -> Result<Vec<Section>> {
     let network = words::shown(&judged.manifest().network);
     let title = Line::from(format!("Run {}", words::shown(&judged.manifest().name))).leaky(judged.leaky());
+    let model: Option<String> =
+        judged.manifest().fine_tuned_from.as_ref().map(|model| model.chars().take(FINGERPRINT).collect());
+    let begun = model.map_or_else(String::new, |model| {
+        format!(", every fold fine-tuned from the model {}", words::shown(&model))
+    });
     let about = Line::from(format!("{network}, protocol "))
         .code(judged.manifest().protocol.word())
         .leaky(judged.leaky())
-        .plain(format!(", {}; {}.", words::protocol(judged.manifest().protocol), judged.progress()));
+        .plain(format!(", {}{begun}; {}.", words::protocol(judged.manifest().protocol), judged.progress()));
     Ok(vec![
         Section::new(title, vec![Block::Text(about), Block::Table(folds(judged, numbers.table()))]),
         Section::part("Learning", learning(judged, numbers)?),

@@ -1,0 +1,66 @@
+//! A training's work on a few of its songs: whoever has a clock can tell how long all of it will take.
+
+use std::ops::ControlFlow;
+
+use super::batch::Sampler;
+use super::experiment::Experiment;
+use super::fit::judge_clips;
+use super::learner::Learner;
+use super::optimizer::{Optimizer, Rates};
+use super::practice::untrained;
+use crate::dataset::Store;
+use crate::error::Result;
+use crate::model::device::{RandomStream, cpu};
+use crate::model::input::Normalisation;
+use crate::model::{Ends, Network};
+
+/// A rate that changes little in a few steps.
+const LEARNING: f64 = 1e-4;
+
+/// Takes steps as the training will, on these songs, with a network that is thrown away afterwards. After each step
+/// `after` is told of how many clips it was, and says whether to go on.
+///
+/// # Errors
+/// [`crate::Error::Setting`] for a network that cannot be built.
+pub fn rehearse(
+    store: &Store,
+    experiment: &Experiment,
+    after: &mut dyn FnMut(usize) -> ControlFlow<()>,
+) -> Result<()> {
+    let clips = store.clips();
+    let normalisation = Normalisation::none(store.front_end.picture_shape().0);
+    let sampler = Sampler::new(store, &clips, experiment, &normalisation, experiment.seed)?;
+    let (rows, columns) = store.front_end.picture_shape();
+    let ends = Ends { rows, columns, genres: store.catalogue.genres.len() };
+    let learner = Learner::new(&experiment.network, ends)?;
+    let mut optimizer = {
+        let random = RandomStream::hold(&cpu());
+        random.restart(experiment.seed);
+        Optimizer::new(Network::draw(&experiment.network, ends, &random)?)
+    };
+    let rates = Rates { learning: LEARNING, weight_decay: 0.0, clip: 1.0, average: 0.0, old_layers: 1.0 };
+    // Whole batches only, where there are any: a rest takes less time.
+    let batches = (sampler.clips() / experiment.training.batch).max(1);
+    let mut next = sampler.batch(0)?;
+    for step in 1.. {
+        let (here, prepared) =
+            rayon::join(|| learner.step(&mut optimizer, &next, rates), || sampler.batch(step % batches));
+        here?;
+        let clips = next.pictures.dims()[0];
+        next = prepared?;
+        if after(clips).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Judges the songs' clips as the training will judge those that are held out; returns how many they are.
+///
+/// # Errors
+/// As [`rehearse`].
+pub fn judge(store: &Store, experiment: &Experiment) -> Result<usize> {
+    let genres = store.catalogue.genres.clone();
+    let model = untrained(&experiment.network, &store.front_end, genres, experiment.seed)?;
+    Ok(judge_clips(&model, store, &store.clips())?.len())
+}
