@@ -8,6 +8,7 @@ use genrefold::model::Precision;
 use genrefold::results::Level;
 
 use crate::benchmark::BenchmarkArgs;
+use crate::train::TrainArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -118,70 +119,6 @@ impl From<Vote> for Voting {
             Vote::Majority => Voting::Majority,
         }
     }
-}
-
-const TRAIN_EXAMPLES: &str = "\
-DATA holds one folder for each genre, with its songs inside:
-  Genres/tango/*.mp3, Genres/waltz/*.mp3, Genres/polka/*.mp3
-
-Examples:
-  genrefold train Genres -o mine.safetensors
-  genrefold train Genres -o mine.safetensors --resume      go on after Ctrl-C
-  genrefold classify song.mp3 --model mine.safetensors     use what was learned
-
-Some songs of each genre are not learned from: on them the model is judged. With --all, it is then trained
-anew on every song.";
-
-#[derive(Debug, Args)]
-#[command(after_help = TRAIN_EXAMPLES)]
-pub struct TrainArgs {
-    /// The folder of songs: one sub-folder for each genre
-    #[arg(value_name = "DATA")]
-    pub data: PathBuf,
-
-    /// Where to write the model
-    #[arg(short, long = "output", value_name = "FILE")]
-    pub out: PathBuf,
-
-    /// Settings of the network and of the training, a TOML file
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-
-    /// Go on with a training that was stopped
-    #[arg(long)]
-    pub resume: bool,
-
-    /// The number that chance starts from: the same one gives the same model
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-
-    /// How often to go through all songs, at most
-    #[arg(long, value_name = "N")]
-    pub epochs: Option<usize>,
-
-    /// After judging, train anew on all songs and keep that model
-    #[arg(long)]
-    pub all: bool,
-
-    /// Learn from all songs, and take the card's figures from this finished run of crossval, of the same
-    /// configuration on the same songs
-    #[arg(long, value_name = "RUN", conflicts_with = "all")]
-    pub evidence: Option<PathBuf>,
-
-    /// How exactly the weights are stored
-    #[arg(long, value_enum, default_value_t = Digits::F16)]
-    pub precision: Digits,
-
-    /// Replace an existing model, or start over although a stopped training could go on
-    #[arg(long, conflicts_with = "resume")]
-    pub force: bool,
-
-    /// Also write what TensorBoard reads
-    #[arg(long, value_name = "FOLDER")]
-    pub log_dir: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub cache: CacheArgs,
 }
 
 #[derive(Debug, Args)]

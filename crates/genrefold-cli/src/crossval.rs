@@ -143,9 +143,10 @@ impl Study<'_> {
                 name: &run.name,
                 title: &self.songs.title,
                 experiment: &run.experiment,
+                foundation: None,
                 catalogue: &self.songs.catalogue,
                 cache: self.songs.cache.as_ref(),
-                grouping: &|store| self.together(store),
+                grouping: &|store| Ok(together(store, self.artists)),
                 folder: &folder,
                 folds: self.args.folds.as_ref().map(|folds| &folds.0[..]),
             },
@@ -153,12 +154,6 @@ impl Study<'_> {
         );
         observer.finish()?;
         outcome.with_context(|| format!("the run {}", run.name))
-    }
-
-    /// Copies, recordings that sound alike, and the songs of an artist.
-    fn together(&self, store: &Store) -> genrefold::Result<Vec<usize>> {
-        let similar: Vec<_> = store.similar().into_iter().map(|pair| (pair.one, pair.other)).collect();
-        Ok(Together::new(&store.catalogue).pairs(&similar).artists(self.artists).numbered())
     }
 
     /// The page over the folds that are there so far.
@@ -180,6 +175,12 @@ impl Study<'_> {
         let folders = self.plan.runs.iter().map(|run| self.folder(run));
         folders.filter(|folder| folder.join("run.json").exists()).collect()
     }
+}
+
+/// Which songs stay together: copies, recordings that sound alike, and the songs of an artist.
+pub fn together(store: &Store, artists: &BTreeMap<String, String>) -> Vec<usize> {
+    let similar: Vec<_> = store.similar().into_iter().map(|pair| (pair.one, pair.other)).collect();
+    Together::new(&store.catalogue).pairs(&similar).artists(artists).numbered()
 }
 
 fn say_result(run: &Run) -> Result<()> {

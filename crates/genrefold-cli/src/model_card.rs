@@ -19,6 +19,9 @@ pub fn of_model(model: &Model, fingerprint: &str) -> String {
     row(&mut text, "input", &page::input(&card.front_end));
     row(&mut text, "fingerprint", &format!("`{fingerprint}`"));
     row(&mut text, "made by", &card.program);
+    if let Some(model) = &card.training.fine_tuned_from {
+        row(&mut text, "fine-tuned from", &format!("`{}`", one_line(model)));
+    }
     row(&mut text, "epochs", &card.training.epochs.to_string());
     text += "\n### What it learned from\n";
     let data = &card.training.data;

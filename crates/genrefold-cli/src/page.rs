@@ -35,6 +35,9 @@ pub fn of_model(model: &Model, fingerprint: &str) -> String {
         let count = data.tracks.get(name).copied().unwrap_or(0);
         line(&mut page, "", &format!("{}  {count:>6}", padded(&one_line(name), widest(&card.genres))));
     }
+    if let Some(model) = &card.training.fine_tuned_from {
+        line(&mut page, "fine-tuned", &format!("from the model {}", one_line(model)));
+    }
     line(&mut page, "epochs", &card.training.epochs.to_string());
     line(&mut page, "collection", &data.fingerprint);
     line(&mut page, "split", &data.split);

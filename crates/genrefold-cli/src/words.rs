@@ -35,6 +35,25 @@ pub fn many(count: usize) -> String {
     if count >= 1_000_000 { format!("{:.1} million", count as f64 / 1e6) } else { count.to_string() }
 }
 
+/// Memory as "540 MB", "2.3 GB".
+pub fn megabytes(bytes: f64) -> String {
+    if bytes >= 1e9 {
+        format!("{:.1} GB", bytes / 1e9)
+    } else {
+        format!("{:.0} MB", (bytes / 1e7).ceil() * 10.0)
+    }
+}
+
+/// A word of a command as a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./=:,+".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// A path as text. What is not UTF-8 becomes U+FFFD.
 pub fn name(path: &Path) -> String {
     path.to_string_lossy().into_owned()

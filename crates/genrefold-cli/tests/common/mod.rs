@@ -37,6 +37,11 @@ pub fn genrefold_reading(input: &[u8], args: &[impl AsRef<OsStr>]) -> Outcome<Ou
     Ok(child.wait_with_output()?)
 }
 
+/// Runs `genrefold` in a folder.
+pub fn genrefold_in(folder: &Path, args: &[impl AsRef<OsStr>]) -> Outcome<Output> {
+    Ok(command(args).current_dir(folder).output()?)
+}
+
 fn command(args: &[impl AsRef<OsStr>]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_genrefold"));
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
