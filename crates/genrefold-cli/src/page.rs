@@ -5,7 +5,7 @@ use std::fmt::Write;
 use console::{Alignment, measure_text_width, pad_str};
 use genrefold::evaluation::{Calibration, Interval, Scores};
 use genrefold::model::card::Figures;
-use genrefold::model::config::{EncoderConfig, NetworkConfig, Tokens};
+use genrefold::model::config::{EncoderConfig, NetworkConfig, NormKind, Tokens};
 use genrefold::{FrontEnd, Genres, Model};
 
 use crate::words::{counted, genre, many, one_line, percent};
@@ -140,7 +140,12 @@ pub fn network(config: &NetworkConfig) -> String {
             ("RGLU-LSTM", format!("LSTM of width {}, {ways}", lstm.hidden))
         }
     };
-    format!("{name}: channels {}; {detail}; dense {}", widths(&config.channels), widths(&config.dense))
+    let norm = match config.norm {
+        NormKind::None => "",
+        NormKind::Layer => ", each block normalised over its channels",
+        NormKind::Batch => ", each block normalised over the batch",
+    };
+    format!("{name}: channels {}{norm}; {detail}; dense {}", widths(&config.channels), widths(&config.dense))
 }
 
 fn widths(widths: &[usize]) -> String {
