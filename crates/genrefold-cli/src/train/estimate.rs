@@ -16,9 +16,9 @@ const WARM_UP: usize = 2;
 const STEPS: usize = 12;
 /// And no longer than this, save the first.
 const STEPS_TAKE: Duration = Duration::from_secs(2);
-/// Copies of the weights that a training holds: weights, their average, two moments and the best, and while a
-/// checkpoint is written as many again.
-const COPIES: usize = 10;
+/// Copies of the weights that a training holds beside those of the steps that were timed: weights, their average, two
+/// moments and the best, the same while an epoch runs, and twice while a checkpoint is written.
+const COPIES: usize = 16;
 
 /// What the work on a few songs says about all of them.
 #[derive(Debug, Clone)]
