@@ -96,7 +96,7 @@ fn folders_that_cannot_be_learned_from_are_refused_with_what_to_do() -> Outcome 
         fs::write(path, "nothing")?;
     }
     for (folder, parts) in [
-        ("two", &["fewer than 3 tracks in \"tango\" (2)", "add songs", "3 are the least", "20 and more"][..]),
+        ("two", &["fewer than 3 tracks in \"tango\" (2)", "add songs", "3 are the least", "15 and more"][..]),
         ("one", &["one genre only, \"tango\"", "add a folder"]),
         ("flat", &["1 songs that are in no genre", "one sub-folder for each genre"]),
         ("noise", &["Leaving out 6 songs", "a/1.mp3: not audio", "and 1 more", "\"a\" (0), \"b\" (0)"]),

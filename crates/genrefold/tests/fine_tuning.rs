@@ -167,6 +167,7 @@ fn settings_that_contradict_the_model_are_named_and_others_are_taken_over() -> T
     for (text, key) in [
         ("[network]\nchannels = [6, 8, 9]", "network.channels"),
         ("[network.encoder]\nkind = \"lstm\"\nhidden = 8", "network.encoder."),
+        ("[network]\nnorm = \"layer\"", "network.norm: found \"layer\"; expected none"),
         ("[front_end]\nbands = 32", "front_end.bands"),
         ("[fine_tuning]\nepoch = 3", "epoch"),
         ("[fine_tuning]\nold_layers = 2.0", "fine_tuning.old_layers"),

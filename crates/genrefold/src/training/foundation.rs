@@ -188,11 +188,14 @@ fn difference(key: &str, found: &Json, expected: &Json) -> Option<Error> {
             .map(|name| difference(&format!("{key}.{name}"), &value(found, name), &value(expected, name)));
         return inner.find_map(|error| error);
     }
+    // A key that is not written down stands at its none: a network without normalisation.
+    let shown = |value: &Json| if value.is_null() { "none".to_owned() } else { value.to_string() };
     Some(Error::Setting {
         key: key.into(),
-        found: found.to_string(),
+        found: shown(found),
         expected: format!(
-            "{expected}, as in the model whose weights are to be used; leave the key out, or train from scratch"
+            "{}, as in the model whose weights are to be used; leave the key out, or train from scratch",
+            shown(expected)
         ),
     })
 }

@@ -53,7 +53,7 @@ pub fn require_songs(catalogue: &Catalogue) -> Result<()> {
         Error::Data { path, found, remedy } => {
             let remedy = format!(
                 "{remedy}. One song of each genre is held out to judge by, so that {LEAST_TRACKS} are the least; with \
-                 20 and more a genre is learned far better"
+                 15 and more a genre is learned far better"
             );
             Error::Data { path, found, remedy }
         }
