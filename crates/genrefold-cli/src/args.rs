@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use genrefold::evaluation::Voting;
-use genrefold::model::Precision;
+use genrefold::model::processor::Choice;
+use genrefold::model::{Precision, Processor};
 use genrefold::results::Level;
 
 use crate::benchmark::BenchmarkArgs;
@@ -102,6 +103,9 @@ pub struct ClassifyArgs {
     /// How many processor cores to use [default: all]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub threads: Option<usize>,
+
+    #[command(flatten)]
+    pub device: DeviceArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -180,7 +184,32 @@ pub struct CrossvalArgs {
     pub log_dir: Option<PathBuf>,
 
     #[command(flatten)]
+    pub device: DeviceArgs,
+
+    #[command(flatten)]
     pub cache: CacheArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DeviceArgs {
+    /// What runs the network: cpu, gpu, gpu:1 for the second graphics card, or gpu:software. A card that is not
+    /// there is an error
+    #[arg(long = "device", value_name = "DEVICE", default_value_t = Choice::Cpu)]
+    pub choice: Choice,
+}
+
+impl DeviceArgs {
+    /// Opens it, and says which it is unless it is the processor.
+    ///
+    /// # Errors
+    /// Those of [`Processor::open`].
+    pub fn open(&self) -> genrefold::Result<Processor> {
+        let processor = Processor::open(self.choice)?;
+        if let Some(card) = processor.graphics_card() {
+            eprintln!("Computing on {card}.");
+        }
+        Ok(processor)
+    }
 }
 
 #[derive(Debug, Args)]

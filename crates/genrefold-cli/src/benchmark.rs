@@ -11,19 +11,22 @@ use genrefold::audio::MonoStream;
 use genrefold::features::{Clips, Extractor, Input};
 use genrefold::model::config::{EncoderConfig, LstmConfig};
 use genrefold::model::{Ends, NetworkConfig, Product};
+use genrefold::training::parity;
 use genrefold::training::practice::{self, Practice};
 use genrefold::{FrontEnd, Genres, Limits};
 use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 
-use crate::args::at_least_one;
-use crate::words::name;
+use crate::args::{DeviceArgs, at_least_one};
+use crate::failure::SOME_FAILED;
+use crate::words::{counted, name};
 
 const EXAMPLES: &str = "\
 Examples:
   genrefold benchmark training                      one step of training, on noise
   genrefold benchmark training --network rglu-lstm --batch 32
   genrefold benchmark inference --batch 1           how long one clip takes
+  genrefold benchmark parity --device gpu           does the graphics card compute the same?
   genrefold benchmark front-end song.mp3            from the file to what the network sees
 
 The project's bench/run measures the same beside other programs.";
@@ -48,6 +51,8 @@ enum Work {
     Training(NetworkArgs),
     /// Judging of such pictures, all of a batch at once
     Inference(NetworkArgs),
+    /// How far a graphics card's numbers lie from the processor's: at most 0.001, or it fails
+    Parity(ParityArgs),
     /// From files to their clips' pictures, on one core
     FrontEnd(FrontEndArgs),
     /// The matrix product that everything else rests on
@@ -65,7 +70,32 @@ struct NetworkArgs {
     batch: usize,
 
     #[command(flatten)]
+    device: DeviceArgs,
+
+    #[command(flatten)]
     how: HowArgs,
+}
+
+#[derive(Debug, Args)]
+struct ParityArgs {
+    /// The network
+    #[arg(long, value_enum, default_value_t = Kind::Rgluformer)]
+    network: Kind,
+
+    /// Clips at a time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
+    batch: usize,
+
+    /// How many steps of training to compare
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least_one)]
+    steps: usize,
+
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    device: DeviceArgs,
 }
 
 #[derive(Debug, Args)]
@@ -161,6 +191,7 @@ pub fn run(args: &BenchmarkArgs) -> Result<ExitCode> {
         Work::Training(args) => on_threads(&args.how, || training(args))?,
         Work::Inference(args) => on_threads(&args.how, || inference(args))?,
         Work::Gemm(args) => on_threads(&args.how, || gemm(&args.how))?,
+        Work::Parity(args) => return parity(args),
         Work::FrontEnd(args) => args.songs.iter().try_for_each(|song| front_end(song, args))?,
     }
     Ok(ExitCode::SUCCESS)
@@ -193,8 +224,13 @@ fn ends() -> Ends {
     Ends { rows, columns, genres: GENRES }
 }
 
+fn genres() -> Result<Genres> {
+    Ok(Genres::new((0..GENRES).map(|number| format!("genre {number}")).collect())?)
+}
+
 fn training(args: &NetworkArgs) -> Result<()> {
-    let mut practice = Practice::new(&args.network.config(), ends(), args.batch, 0)?;
+    let processor = args.device.open()?;
+    let mut practice = Practice::new(&args.network.config(), ends(), args.batch, 0, &processor)?;
     let ms = time(args.how.steps, || {
         practice.step()?;
         Ok(())
@@ -203,14 +239,37 @@ fn training(args: &NetworkArgs) -> Result<()> {
 }
 
 fn inference(args: &NetworkArgs) -> Result<()> {
-    let genres = Genres::new((0..GENRES).map(|number| format!("genre {number}")).collect())?;
-    let model = practice::untrained(&args.network.config(), &front_end_settings(), genres, 0)?;
+    let model = practice::untrained(&args.network.config(), &front_end_settings(), genres()?, 0)?;
+    let model = model.on(&args.device.open()?)?;
     let pictures = practice::noise(ends(), args.batch, 0);
     let ms = time(args.how.steps, || {
         model.logits(&pictures)?;
         Ok(())
     })?;
     tell(&args.how, Measured { ms, ..measured("inference", args) })
+}
+
+fn parity(args: &ParityArgs) -> Result<ExitCode> {
+    let (processor, sizes) = (args.device.open()?, (args.batch, args.steps));
+    let found = parity::parity(&args.network.config(), &front_end_settings(), &genres()?, sizes, &processor)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&found)?);
+    } else {
+        println!(
+            "{} and the processor are apart by at most {:.1e} (probabilities), {:.1e} (gradients, in parts of the \
+             largest), {:.1e} (losses of {})",
+            processor.name(),
+            found.probabilities,
+            found.gradients,
+            found.losses,
+            counted(args.steps, "step")
+        );
+    }
+    if found.worst() <= parity::TOLERANCE {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("That is more than {:.0e}: do not trust this device.", parity::TOLERANCE);
+    Ok(ExitCode::from(SOME_FAILED))
 }
 
 fn measured(work: &'static str, args: &NetworkArgs) -> Measured {
@@ -287,7 +346,7 @@ fn tell(how: &HowArgs, measured: Measured) -> Result<()> {
     };
     println!(
         "{of}: {median:.1} {unit} ({least:.1} to {most:.1}){rate}, {}",
-        crate::words::counted(measured.threads, "thread")
+        counted(measured.threads, "thread")
     );
     Ok(())
 }

@@ -32,7 +32,8 @@ struct Answer {
 /// [`Usage`](crate::failure::Usage) for a model that cannot be used; anything that stops the whole run. What is
 /// wrong with a song is reported as its answer.
 pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
-    let classifier = Classifier::new(models::load(args.model.as_deref())?).with_voting(args.vote.into());
+    let model = models::load(args.model.as_deref())?.on(&args.device.open()?)?;
+    let classifier = Classifier::new(model).with_voting(args.vote.into());
     let inputs = inputs::gather(&args.paths, args.recursive).context("cannot read the list of songs")?;
     let layout = Layout { genres: classifier.genres().clone(), top: args.top_k, timeline: args.timeline };
     let report = if args.json {

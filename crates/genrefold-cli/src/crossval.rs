@@ -9,7 +9,8 @@ use genrefold::dataset::artists;
 use genrefold::dataset::duplicates::Together;
 use genrefold::dataset::synthetic::write_folder;
 use genrefold::dataset::{Cache, Catalogue, Store};
-use genrefold::results::Run;
+use genrefold::model::Processor;
+use genrefold::results::{Measure, Run};
 use genrefold::training::{CrossValidation, PlannedRun, StudyPlan, Synthetic, crossval};
 
 use crate::args::CrossvalArgs;
@@ -30,10 +31,12 @@ pub fn run(args: &CrossvalArgs) -> Result<ExitCode> {
     let plan = StudyPlan::load(&args.config)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&plan.name));
     wanted(args, &plan)?;
+    let processor = args.device.open()?;
     let artists = args.artists.as_deref().map(artists::read).transpose()?.unwrap_or_default();
     let songs = Songs::find(args, &plan, &out)?;
     stop::on_interrupt()?;
-    let study = Study { args, plan: &plan, out: &out, songs: &songs, artists: &artists };
+    let study =
+        Study { args, plan: &plan, processor: &processor, out: &out, songs: &songs, artists: &artists };
     for run in wanted(args, &plan)? {
         match study.run(run)? {
             Some(finished) => say_result(&finished)?,
@@ -108,6 +111,7 @@ impl Songs {
 struct Study<'a> {
     args: &'a CrossvalArgs,
     plan: &'a StudyPlan,
+    processor: &'a Processor,
     out: &'a Path,
     songs: &'a Songs,
     artists: &'a BTreeMap<String, String>,
@@ -144,6 +148,7 @@ impl Study<'_> {
                 title: &self.songs.title,
                 experiment: &run.experiment,
                 foundation: None,
+                processor: self.processor.clone(),
                 catalogue: &self.songs.catalogue,
                 cache: self.songs.cache.as_ref(),
                 grouping: &|store| Ok(together(store, self.artists)),
@@ -187,17 +192,20 @@ fn say_result(run: &Run) -> Result<()> {
     let summary = run.summary()?;
     let level = &summary.levels[&run.manifest.level];
     let leaky = run.manifest.protocol.mark();
+    // One fold has no deviation.
+    let over = |measure: Measure| match summary.folds {
+        1 => percent(measure.mean),
+        _ => format!("{} ± {}", percent(measure.mean), percent(measure.deviation)),
+    };
     println!(
-        "{}: {} under {}{leaky}, {} of {} folds: accuracy {} ± {}, macro F1 {} ± {}",
+        "{}: {} under {}{leaky}, {} of {} folds: accuracy {}, macro F1 {}",
         run.manifest.name,
         run.manifest.network,
         run.manifest.protocol,
         summary.folds,
         run.manifest.folds,
-        percent(level.accuracy.mean),
-        percent(level.accuracy.deviation),
-        percent(level.f1.mean),
-        percent(level.f1.deviation),
+        over(level.accuracy),
+        over(level.f1),
     );
     Ok(())
 }

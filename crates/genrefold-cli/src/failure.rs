@@ -7,7 +7,7 @@ use genrefold::Error;
 
 /// Exit code when some files failed, or the work could not be finished.
 pub const SOME_FAILED: u8 = 1;
-/// Exit code when nothing could be tried: wrong usage, a bad setting, a model or a run that cannot be used.
+/// Exit code when nothing could be tried: wrong usage, a bad setting, a model, a run or a processor that cannot be used.
 pub const WRONG_USAGE: u8 = 2;
 /// Exit code after Ctrl-C, as of any program that it ends.
 pub const INTERRUPTED: u8 = 130;
@@ -29,7 +29,7 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     let wrong_usage = error.downcast_ref::<Usage>().is_some()
         || matches!(
             error.downcast_ref(),
-            Some(Error::Setting { .. } | Error::Model { .. } | Error::Run { .. })
+            Some(Error::Setting { .. } | Error::Model { .. } | Error::Run { .. } | Error::Device { .. })
         );
     ExitCode::from(if wrong_usage { WRONG_USAGE } else { SOME_FAILED })
 }
@@ -60,6 +60,7 @@ impl From<&Error> for Failure {
             Error::TooShort { .. } => "too-short",
             Error::Silent { .. } => "silent",
             Error::Model { .. } => "model",
+            Error::Device { .. } => "device",
             _ => "other",
         };
         Failure::new(kind, error.to_string())

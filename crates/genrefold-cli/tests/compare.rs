@@ -67,6 +67,7 @@ fn fold(number: usize, said: [usize; 2]) -> Outcome<FoldResult> {
         scores: LevelScores::new(2, &tracks)?,
         tracks,
         validation_tracks: Vec::new(),
+        graphics_card: None,
     })
 }
 

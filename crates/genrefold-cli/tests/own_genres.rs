@@ -80,6 +80,17 @@ fn a_dry_run_tells_everything_and_writes_nothing() -> Outcome {
 }
 
 #[test]
+fn few_songs_are_shown_as_often_as_a_fine_tuning_shows_them_when_the_weights_are_random() -> Outcome {
+    let studio = Studio::new()?;
+    let args = ["train", "genres", "--dry-run", "--from-scratch", "--no-cache"];
+    let output = genrefold_in(&studio.path(""), &args)?;
+    let said = text(&output.stdout);
+    assert!(said.contains("random weights, as you wish"), "{said}");
+    assert!(said.contains("At most 28 epochs of about 1000 clips follow."), "{said}");
+    Ok(())
+}
+
+#[test]
 fn folders_that_cannot_be_learned_from_are_refused_with_what_to_do() -> Outcome {
     let studio = Studio::new()?;
     let song = |number: usize| studio.path(&format!("genres/blues/blues-00{number}.wav"));

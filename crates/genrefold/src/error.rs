@@ -92,6 +92,17 @@ pub enum Error {
         expected: String,
     },
 
+    /// A processor is not there, or failed: install its driver, or compute on another.
+    #[error("cannot compute on {asked}: found {found}; {remedy}")]
+    Device {
+        /// The processor that was asked for, as it is written: "gpu:0".
+        asked: String,
+        /// What was found instead.
+        found: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+
     /// A folder of songs cannot be learned from: add, remove or rename songs as the text says.
     #[error("cannot learn from {path}: {found}; {remedy}", path = path.display())]
     Data {

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use genrefold::dataset::synthetic::write_folder;
 use genrefold::dataset::{Cache, Catalogue, Listener, Reading, Store, Track, duplicates};
 use genrefold::evaluation::Protocol;
+use genrefold::model::Processor;
 use genrefold::results::{Level, Run};
 use genrefold::training::{CrossValidation, Experiment, Observer, Silent, crossval};
 
@@ -70,6 +71,7 @@ impl Trial<'_> {
             title: "synthesised",
             experiment,
             foundation: None,
+            processor: Processor::cpu(),
             catalogue,
             cache,
             grouping: &by_copies,

@@ -6,6 +6,7 @@ use std::path::Path;
 use genrefold::dataset::synthetic::write_folder;
 use genrefold::dataset::{Catalogue, Store, duplicates};
 use genrefold::evaluation::{Judged, Protocol};
+use genrefold::model::Processor;
 use genrefold::results::Run;
 use genrefold::training::{CrossValidation, Experiment, Outcome, Silent, SingleTraining, crossval, train};
 use genrefold::{Classifier, Model};
@@ -52,6 +53,7 @@ fn run(
         title: "synthesised",
         experiment,
         foundation: None,
+        processor: Processor::cpu(),
         catalogue,
         cache: None,
         grouping: &by_copies,
@@ -70,6 +72,7 @@ fn trained(
         catalogue,
         experiment,
         foundation: None,
+        processor: Processor::cpu(),
         cache: None,
         keeping: None,
         evidence: Some(evidence),

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use genrefold::dataset::duplicates::groups;
 use genrefold::dataset::{Catalogue, Listener, synthetic::write_folder};
-use genrefold::model::{Precision, SCORES};
+use genrefold::model::{Precision, Processor, SCORES};
 use genrefold::training::experiment::Balance;
 use genrefold::training::{
     CrossValidation, Evidence, Experiment, Foundation, Keeping, Observer, Outcome, Pass, Silent,
@@ -81,7 +81,8 @@ fn plan<'a>(
     foundation: Option<&'a Foundation>,
     keeping: Option<&'a Keeping>,
 ) -> SingleTraining<'a> {
-    SingleTraining { catalogue, experiment, foundation, cache: None, keeping, evidence: None }
+    let processor = Processor::cpu();
+    SingleTraining { catalogue, experiment, foundation, processor, cache: None, keeping, evidence: None }
 }
 
 fn finished(outcome: Outcome) -> Tested<Model> {
@@ -223,6 +224,7 @@ fn folds_that_begin_with_a_model_are_evidence_of_it_alone() -> Tested {
             title: "synthesised",
             experiment: &experiment,
             foundation,
+            processor: Processor::cpu(),
             catalogue: &studio.catalogue,
             cache: None,
             grouping: &|store| Ok(groups(&store.catalogue)),

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use genrefold::dataset::{Catalogue, Listener, Reading, Track, synthetic::write_folder};
-use genrefold::model::Precision;
 use genrefold::model::config::NormKind;
+use genrefold::model::{Precision, Processor};
 use genrefold::training::{
     EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, SingleTraining, train,
 };
@@ -51,7 +51,16 @@ fn plan<'a>(
     experiment: &'a Experiment,
     keeping: Option<&'a Keeping>,
 ) -> SingleTraining<'a> {
-    SingleTraining { catalogue, experiment, foundation: None, cache: None, keeping, evidence: None }
+    let processor = Processor::cpu();
+    SingleTraining {
+        catalogue,
+        experiment,
+        foundation: None,
+        processor,
+        cache: None,
+        keeping,
+        evidence: None,
+    }
 }
 
 fn finished(outcome: Outcome) -> Result<(Vec<u8>, Vec<EpochRecord>), Box<dyn Error>> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::args::{CacheArgs, Digits};
+use crate::args::{CacheArgs, DeviceArgs, Digits};
 
 const TRAIN_EXAMPLES: &str = "\
 DATA holds one folder for each genre, with its songs inside:
@@ -83,6 +83,9 @@ pub struct TrainArgs {
     /// Also write what TensorBoard reads
     #[arg(long, value_name = "FOLDER")]
     pub log_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub device: DeviceArgs,
 
     #[command(flatten)]
     pub cache: CacheArgs,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use genrefold::dataset::{Cache, Catalogue, Listener, Store};
+use genrefold::model::Processor;
 use genrefold::training::{Experiment, rehearsal};
 
 /// Songs that are decoded to know what all of them take.
@@ -49,6 +50,7 @@ impl Estimate {
     pub fn measure(
         catalogue: &Catalogue,
         experiment: &Experiment,
+        processor: &Processor,
         cache: Option<&Cache>,
         weights: usize,
     ) -> Result<Option<Self>> {
@@ -63,9 +65,10 @@ impl Estimate {
         let song_s = began.elapsed().as_secs_f64() / places.len().max(1) as f64;
         let Some(store) = store.filter(|store| !store.tracks.is_empty()) else { return Ok(None) };
         let songs = store.tracks.len() as f64;
-        let learned_a_second = time_steps(&store, experiment)?;
+        let learned_a_second = time_steps(&store, experiment, processor)?;
         let began = Instant::now();
-        let judged_a_second = rehearsal::judge(&store, experiment)? as f64 / began.elapsed().as_secs_f64();
+        let judged = rehearsal::judge(&store, experiment, processor)?;
+        let judged_a_second = judged as f64 / began.elapsed().as_secs_f64();
         // Those of the sample are decoded by now; without a cache, they must be again.
         let left = if cache.is_some() { new.len().saturating_sub(places.len()) } else { new.len() };
         let of_songs = store.bytes() as f64 / songs;
@@ -90,9 +93,9 @@ fn spread(places: &[usize]) -> Vec<usize> {
 }
 
 /// Clips learned from in a second.
-fn time_steps(store: &Store, experiment: &Experiment) -> Result<f64> {
+fn time_steps(store: &Store, experiment: &Experiment, processor: &Processor) -> Result<f64> {
     let (mut steps, mut clips, mut began) = (0, 0, Instant::now());
-    rehearsal::rehearse(store, experiment, &mut |some| {
+    rehearsal::rehearse(store, experiment, processor, &mut |some| {
         steps += 1;
         if steps <= WARM_UP {
             began = Instant::now();

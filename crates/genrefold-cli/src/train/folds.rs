@@ -54,6 +54,7 @@ pub fn run(args: &TrainArgs, songs: &Songs, start: &Start, output: &Output) -> R
             title: &title,
             experiment: &start.experiment,
             foundation: start.foundation.as_ref(),
+            processor: start.processor.clone(),
             catalogue: &songs.readable,
             cache: crate::cache::of(&args.cache).as_ref(),
             grouping: &|store| Ok(together(store, &Default::default())),

@@ -80,7 +80,7 @@ fn train_once(
     evidence: Option<&Run>,
     output: &Output,
 ) -> Result<(Outcome, usize)> {
-    let Start { experiment, foundation, .. } = start;
+    let Start { experiment, foundation, processor, .. } = start;
     let watch = Watch {
         label: String::new(),
         tracks: songs.readable.tracks.len(),
@@ -96,6 +96,7 @@ fn train_once(
         catalogue: &songs.readable,
         experiment,
         foundation: foundation.as_ref(),
+        processor: processor.clone(),
         cache: cache.as_ref(),
         keeping: Some(&keeping),
         evidence,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 use genrefold::dataset::holdout;
-use genrefold::model::{Ends, Network, device};
+use genrefold::model::{Ends, Network, Processor};
 use genrefold::training::Experiment;
 use genrefold::training::experiment::Training;
 
@@ -59,7 +59,8 @@ impl Plan {
         let songs_used = Division::of(args, songs, start, output)?;
         let weights = weights(experiment, songs.readable.genres.len())?;
         let cache = crate::cache::of(&args.cache);
-        let estimate = Estimate::measure(&songs.readable, experiment, cache.as_ref(), weights)?;
+        let estimate =
+            Estimate::measure(&songs.readable, experiment, &start.processor, cache.as_ref(), weights)?;
         let Training { epochs, least_clips, .. } = experiment.training;
         Ok(Plan { songs: songs_used, epochs, least_clips, weights, estimate })
     }
@@ -171,6 +172,8 @@ impl Division {
 /// Values in the network.
 fn weights(experiment: &Experiment, genres: usize) -> Result<usize> {
     let (rows, columns) = experiment.front_end.picture_shape();
-    let network = Network::blank(&experiment.network, Ends { rows, columns, genres }, &device::cpu())?;
-    Ok(network.weights().values().map(|array| array.values.len()).sum())
+    let processor = Processor::cpu();
+    let ends = Ends { rows, columns, genres };
+    let network = Network::blank(&experiment.network, ends, processor.device())?;
+    Ok(network.weights(&processor)?.values().map(|array| array.values.len()).sum())
 }

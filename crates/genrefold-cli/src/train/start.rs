@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use genrefold::Error;
 use genrefold::dataset::Catalogue;
+use genrefold::model::Processor;
 use genrefold::results::Run;
 use genrefold::training::{Experiment, Foundation};
 
@@ -19,10 +20,19 @@ pub struct Start {
     pub experiment: Experiment,
     /// The model whose weights it begins with; none if they are drawn.
     pub foundation: Option<Foundation>,
+    /// What learns and judges.
+    pub processor: Processor,
     /// Both in a sentence, with the reason.
     pub sentence: String,
     /// The cross-validation that says how good it will be, if there is one already.
     pub evidence: Option<Run>,
+}
+
+/// The weights and the settings.
+struct Beginning {
+    experiment: Experiment,
+    foundation: Option<Foundation>,
+    sentence: String,
 }
 
 impl Start {
@@ -30,20 +40,24 @@ impl Start {
     ///
     /// # Errors
     /// [`Usage`] for a model that cannot be used, or that the configuration contradicts; those of
-    /// [`Experiment::load`].
+    /// [`Experiment::load`] and of [`Processor::open`].
     pub fn choose(args: &TrainArgs, catalogue: &Catalogue) -> Result<Self> {
         let evidence = args.evidence.as_deref().map(Run::load).transpose()?;
-        let start = match &args.from {
-            Some(path) => Self::from_model(path, args)?,
-            None if args.from_scratch => Self::from_scratch(args, "as you wish")?,
+        let processor = args.device.open()?;
+        let Beginning { experiment, foundation, sentence } = match &args.from {
+            Some(path) => Beginning::from_model(path, args)?,
+            None if args.from_scratch => Beginning::from_scratch(args, "as you wish")?,
             None => match &evidence {
-                Some(run) => Self::as_the_run(run, args)?,
-                None => Self::usual(args, catalogue)?,
+                Some(run) => Beginning::as_the_run(run, args)?,
+                None => Beginning::usual(args, catalogue)?,
             },
         };
-        Ok(Start { experiment: overridden(start.experiment, args)?, evidence, ..start })
+        let experiment = overridden(experiment, args)?;
+        Ok(Start { experiment, foundation, processor, sentence, evidence })
     }
+}
 
+impl Beginning {
     /// As the folds of this run began: its figures are of no other weights.
     fn as_the_run(run: &Run, args: &TrainArgs) -> Result<Self> {
         let Some(fingerprint) = &run.manifest.fine_tuned_from else {
@@ -58,7 +72,7 @@ impl Start {
         }
         let experiment = foundation.settings(args.config.as_deref())?;
         let sentence = begins_with(&foundation, "the built-in model");
-        Ok(Start { experiment, foundation: Some(foundation), sentence, evidence: None })
+        Ok(Beginning { experiment, foundation: Some(foundation), sentence })
     }
 
     fn from_model(path: &Path, args: &TrainArgs) -> Result<Self> {
@@ -68,14 +82,13 @@ impl Start {
             "{} What it has heard of these songs before makes the figures too good.",
             begins_with(&foundation, &format!("the model {}", name(path)))
         );
-        Ok(Start { experiment, foundation: Some(foundation), sentence, evidence: None })
+        Ok(Beginning { experiment, foundation: Some(foundation), sentence })
     }
 
     fn from_scratch(args: &TrainArgs, why: &str) -> Result<Self> {
-        let experiment =
-            args.config.as_deref().map_or_else(|| Ok(Experiment::default()), Experiment::load)?;
+        let experiment = args.config.as_deref().map_or_else(|| Ok(for_few_songs()), Experiment::load)?;
         let sentence = format!("The network begins with random weights, {why}.");
-        Ok(Start { experiment, foundation: None, sentence, evidence: None })
+        Ok(Beginning { experiment, foundation: None, sentence })
     }
 
     /// From the built-in model, unless something speaks against it.
@@ -92,7 +105,7 @@ impl Start {
         match foundation.settings(args.config.as_deref()) {
             Ok(experiment) => {
                 let sentence = begins_with(&foundation, "the built-in model");
-                Ok(Start { experiment, foundation: Some(foundation), sentence, evidence: None })
+                Ok(Beginning { experiment, foundation: Some(foundation), sentence })
             }
             Err(Error::Setting { key, found, .. }) => scratch(&format!(
                 "because the configuration wants another network than the built-in model's ({key} = {found})"
@@ -100,6 +113,14 @@ impl Start {
             Err(other) => Err(other.into()),
         }
     }
+}
+
+/// The default settings, with as many steps from few songs as a fine-tuning takes: of forty songs, an epoch would be
+/// over after seven.
+fn for_few_songs() -> Experiment {
+    let mut experiment = Experiment::default();
+    experiment.training.least_clips = experiment.fine_tuning.least_clips;
+    experiment
 }
 
 fn begins_with(foundation: &Foundation, which: &str) -> String {

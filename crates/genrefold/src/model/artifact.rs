@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::arrays::{self, Precision};
 use super::card::{Card, FORMAT};
+use super::engine::Engine;
 use super::input::Normalisation;
 use super::norm::is_measured;
-use super::prepared::Prepared;
+use super::processor::Processor;
 use super::weights::{Array, Weights};
 use crate::error::{Error, Result};
 use crate::features::{self, Picture};
@@ -28,7 +29,7 @@ pub struct Model {
     pub card: Card,
     normalisation: Normalisation,
     weights: Weights,
-    network: Prepared,
+    engine: Engine,
 }
 
 impl Model {
@@ -43,9 +44,20 @@ impl Model {
     fn assemble(card: Card, normalisation: Normalisation, weights: Weights, path: &Path) -> Result<Self> {
         let ends = card.ends();
         card.network.validate(ends.columns)?;
-        let network = Prepared::new(&card.network, ends, &weights)
+        let engine = Engine::on_the_processor(&card.network, ends, &weights)
             .map_err(|(found, expected)| Error::Model { path: path.into(), found, expected })?;
-        Ok(Model { card, normalisation, weights, network })
+        Ok(Model { card, normalisation, weights, engine })
+    }
+
+    /// The same model, judging on this processor.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn on(mut self, processor: &Processor) -> Result<Self> {
+        if !self.engine.runs_on(processor) {
+            self.engine = Engine::new(&self.card.network, self.card.ends(), &self.weights, processor)?;
+        }
+        Ok(self)
     }
 
     /// Reads a model file.
@@ -114,7 +126,7 @@ impl Model {
     /// Logits of each picture, one row of `genres` values per picture.
     ///
     /// # Errors
-    /// [`Error::Setting`] if a picture is not of this model's front end.
+    /// [`Error::Setting`] if a picture is not of this model's front end; [`Error::Device`] if a graphics card fails.
     pub fn logits(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>> {
         let (rows, columns) = self.card.front_end.picture_shape();
         if let Some(odd) = pictures.iter().find(|p| (p.rows, p.columns) != (rows, columns)) {
@@ -128,7 +140,7 @@ impl Model {
             return Ok(Vec::new());
         }
         let fill = |clip: usize, moments: &mut [f32]| self.normalisation.lay_out(&pictures[clip], moments);
-        let logits = self.network.logits(pictures.len(), fill);
+        let logits = self.engine.logits(pictures.len(), fill)?;
         Ok(logits.chunks_exact(self.card.genres.len()).map(<[f32]>::to_vec).collect())
     }
 

@@ -49,6 +49,9 @@ pub struct TrainingSummary {
     /// The fingerprint of the model whose weights it began with; none if they were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fine_tuned_from: Option<String>,
+    /// The graphics card that its weights were trained on; none for the processor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graphics_card: Option<String>,
     /// How well it, or its twin, judged songs that it had not learned from; none if nobody measured.
     pub figures: Option<Figures>,
 }

@@ -1,4 +1,4 @@
-//! Where the network computes, and the one stream of random numbers that the framework keeps there.
+//! Where tensors lie, and the one stream of random numbers that the framework keeps there.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +9,12 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
+/// Whether tensors there can be taken by the project's own kernels.
+pub fn is_cpu(device: &Device) -> bool {
+    // Without graphics cards compiled in there is nothing else.
+    cfg!(not(any(feature = "wgpu", feature = "cuda"))) || *device == Device::flex()
+}
+
 /// The framework draws initial weights and dropout from one stream per process. Whoever needs repeatable
 /// draws holds this guard while drawing, so that two trainings in one process do not take turns at it.
 pub struct RandomStream {
@@ -17,11 +23,11 @@ pub struct RandomStream {
 }
 
 impl RandomStream {
-    /// Waits until nobody else draws.
-    pub fn hold(device: &Device) -> Self {
+    /// Waits until nobody else draws. Weights are drawn on the processor, so that every device begins with the same.
+    pub fn hold() -> Self {
         static ALONE: Mutex<()> = Mutex::new(());
         let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        RandomStream { device: device.clone(), _alone: guard }
+        RandomStream { device: cpu(), _alone: guard }
     }
 
     /// Where the draws happen.

@@ -9,6 +9,7 @@ use super::kernels;
 use super::layers::Dense;
 use super::lstm::Lstm;
 use super::passage::Passage;
+use super::processor::Processor;
 use super::rglu::{Block, Conv};
 use super::start::Start;
 use super::transformer::TransformerEncoder;
@@ -102,7 +103,7 @@ impl Network {
     /// # Errors
     /// As [`Network::blank`].
     pub fn draw(config: &NetworkConfig, ends: Ends, random: &RandomStream) -> Result<Weights> {
-        Ok(Self::build(config, ends, &Start { device: random.device(), drawn: true })?.weights())
+        Self::build(config, ends, &Start { device: random.device(), drawn: true })?.weights(&Processor::cpu())
     }
 
     fn build(config: &NetworkConfig, ends: Ends, start: &Start) -> Result<Self> {
@@ -150,7 +151,7 @@ mod tests {
     fn dropout_acts_in_training_by_its_seed_and_never_in_use() -> Result<()> {
         let config = NetworkConfig { channels: vec![4, 4, 8], dense: vec![32], ..NetworkConfig::default() };
         let ends = Ends { rows: 6, columns: 16, genres: 3 };
-        let random = RandomStream::hold(&cpu());
+        let random = RandomStream::hold();
         random.restart(1);
         let weights = Network::draw(&config, ends, &random)?;
         let network = Network::blank(&config, ends, &cpu())?;

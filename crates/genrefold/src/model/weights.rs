@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Gradients, Tensor, TensorData};
+use burn::tensor::{Gradients, Tensor, TensorData, Transaction};
 
 use super::network::Network;
+use super::processor::Processor;
+use crate::error::Result;
 
 /// One weight array.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,26 +56,34 @@ pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 impl Network {
     /// A copy of all weights.
-    pub fn weights(&self) -> Weights {
-        self.collect(None)
+    ///
+    /// # Errors
+    /// [`crate::Error::Device`] if the graphics card that they lie on fails.
+    pub fn weights(&self, processor: &Processor) -> Result<Weights> {
+        self.collect(None, processor)
     }
 
     /// The gradient of each weight that has one, under the weight's name.
-    pub fn gradients(&self, gradients: Gradients) -> Weights {
-        self.collect(Some(gradients))
+    ///
+    /// # Errors
+    /// As [`Network::weights`].
+    pub fn gradients(&self, gradients: Gradients, processor: &Processor) -> Result<Weights> {
+        self.collect(Some(gradients), processor)
     }
 
-    fn collect(&self, gradients: Option<Gradients>) -> Weights {
-        let mut collect = Collect { path: Path::default(), gradients, found: Weights::new() };
+    fn collect(&self, gradients: Option<Gradients>, processor: &Processor) -> Result<Weights> {
+        let (path, read) = (Path::default(), Transaction::default());
+        let mut collect = Collect { path, gradients, found: Vec::new(), read };
         self.visit(&mut collect);
-        collect.found
+        let found = collect.found.into_iter().zip(processor.read(collect.read)?);
+        Ok(found.map(|((name, shape), values)| (name, Array { shape, values })).collect())
     }
 
     /// Sets every weight.
     ///
     /// # Errors
     /// What does not fit, as (found, expected): a missing or surplus name, or another shape.
-    pub fn with_weights(self, weights: &Weights) -> Result<Network, (String, String)> {
+    pub fn with_weights(self, weights: &Weights) -> std::result::Result<Network, (String, String)> {
         let mut replace = Replace { path: Path::default(), weights, used: 0, misfit: None };
         let network = self.map(&mut replace);
         match replace.misfit {
@@ -90,7 +100,9 @@ impl Network {
 struct Collect {
     path: Path,
     gradients: Option<Gradients>,
-    found: Weights,
+    /// Names and shapes, in the order in which their values are read.
+    found: Vec<(String, Vec<usize>)>,
+    read: Transaction,
 }
 
 impl ModuleVisitor for Collect {
@@ -108,8 +120,8 @@ impl ModuleVisitor for Collect {
             None => Some(param.val()),
         };
         if let Some(tensor) = taken {
-            let array = Array { shape: tensor.dims().to_vec(), values: values(tensor) };
-            self.found.insert(self.path.name(), array);
+            self.found.push((self.path.name(), tensor.dims().to_vec()));
+            self.read = std::mem::take(&mut self.read).register(tensor);
         }
     }
 }

@@ -87,6 +87,7 @@ impl Sample {
             scores: LevelScores::new(self.genres.len(), &tracks)?,
             tracks,
             validation_tracks: Vec::new(),
+            graphics_card: None,
         })
     }
 

@@ -45,6 +45,27 @@ fn every_section_table_and_figure_of_the_report_is_there() -> Result<()> {
 }
 
 #[test]
+fn the_reports_own_figures_end_the_one_table_as_of_other_songs_and_leaky_where_they_are() -> Result<()> {
+    let rows = |runs: &[Run]| -> Result<Vec<String>> {
+        let table = pages("A study", runs)?.markdown;
+        let rows = table.lines().filter(|line| line.starts_with("| the report's Table "));
+        Ok(rows.map(String::from).collect())
+    };
+    let found = rows(&study()?)?;
+    for (row, parts) in found.iter().zip([
+        "Table 2, all of GTZAN | RGLUformer | clip **leaky** | 10 of 10 | 88.7",
+        "Table 3, all of GTZAN | RGLU-LSTM | clip **leaky** | 10 of 10 | 90.4",
+        "Table 4, all of GTZAN | RGLUformer | track | 10 of 10 | – | 79.2",
+    ]) {
+        assert!(row.contains(parts), "{row}");
+    }
+    assert_eq!(found.len(), 3);
+    let other = Sample::new("RGLUformer", Protocol::Track, &["tango", "waltz"]).run()?;
+    assert!(rows(&[other])?.is_empty(), "a study of other genres has nothing to do with GTZAN");
+    Ok(())
+}
+
+#[test]
 fn the_same_runs_give_the_same_bytes() -> Result<()> {
     assert_eq!(pages("A study", &study()?)?, pages("A study", &study()?)?);
     Ok(())

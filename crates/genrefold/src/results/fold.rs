@@ -30,6 +30,9 @@ pub struct FoldResult {
     /// The validation tracks in the same way, to fit probabilities by; none where they are what is judged.
     #[serde(default)]
     pub validation_tracks: Vec<TrackResult>,
+    /// The graphics card that it was trained and judged on; none for the processor, which alone repeats every byte.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graphics_card: Option<String>,
     /// The figures, computed from `tracks` alone.
     pub scores: LevelScores,
 }

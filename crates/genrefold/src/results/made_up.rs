@@ -53,5 +53,6 @@ pub fn fold(number: usize, tracks: Vec<TrackResult>) -> Result<FoldResult> {
         scores: LevelScores::new(3, &tracks)?,
         tracks,
         validation_tracks: vec![],
+        graphics_card: None,
     })
 }

@@ -1,6 +1,6 @@
 //! Which clips a step learns from, and what is done to them first.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,7 +12,6 @@ use crate::dataset::store::by_track;
 use crate::dataset::{ClipAt, Store};
 use crate::error::Result;
 use crate::features::{Extractor, Picture};
-use crate::model::device::cpu;
 use crate::model::input::{Normalisation, stack};
 
 /// Pictures ready for the network, and for each the share of every genre that it is to be taken for.
@@ -137,11 +136,11 @@ impl<'a> Sampler<'a> {
             .collect()
     }
 
-    /// The clips of one step.
+    /// The clips of one step, laid where they are learned from.
     ///
     /// # Errors
     /// Only of settings that the store does not fit.
-    pub fn batch(&self, step: usize) -> Result<Batch> {
+    pub fn batch(&self, step: usize, device: &Device) -> Result<Batch> {
         let size = self.experiment.training.batch;
         let cuts = &self.cuts[step * size..self.cuts.len().min((step + 1) * size)];
         let mut pictures = cuts
@@ -159,7 +158,7 @@ impl<'a> Sampler<'a> {
             let mut random = ChaCha8Rng::seed_from_u64(clip_seed(!self.seed, step));
             augment::mix(&mut pictures, &mut targets, mixup, &mut random);
         }
-        let pictures = stack(&pictures, &cpu().autodiff());
+        let pictures = stack(&pictures, device);
         Ok(Batch { pictures, targets, seed: clip_seed(self.seed ^ DROPS, step) })
     }
 

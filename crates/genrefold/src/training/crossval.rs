@@ -19,8 +19,8 @@ use crate::dataset::store::by_track;
 use crate::dataset::{Cache, Catalogue, ClipAt, Role, Store};
 use crate::error::{Error, Result};
 use crate::evaluation::Judged;
-use crate::model::Model;
 use crate::model::config::EncoderConfig;
+use crate::model::{Model, Processor};
 use crate::results::manifest::FORMAT;
 use crate::results::{DataTable, FoldResult, LeftOut, LevelScores, Manifest, Run, SideCounts, TrackResult};
 
@@ -40,6 +40,8 @@ pub struct CrossValidation<'a> {
     /// The model that every fold begins with; none draws their weights. Its settings are
     /// [`Foundation::settings`].
     pub foundation: Option<&'a Foundation>,
+    /// What learns and judges.
+    pub processor: Processor,
     /// The songs.
     pub catalogue: &'a Catalogue,
     /// Spectrograms made earlier.
@@ -246,6 +248,7 @@ impl Training<'_> {
             store: self.store,
             sides: &Sides { training, validation },
             normalisation: &normalisation,
+            processor: &self.plan.processor,
             epochs: experiment.training.epochs,
             pass: Pass::HeldOut,
             seed: clip_seed(experiment.seed, FIRST_STREAM + self.fold),
@@ -268,6 +271,7 @@ impl Training<'_> {
             scores: LevelScores::new(self.store.catalogue.genres.len(), &tracks)?,
             tracks,
             validation_tracks,
+            graphics_card: self.plan.processor.graphics_card(),
         }))
     }
 

@@ -16,10 +16,10 @@ use crate::dataset::{ClipAt, Store};
 use crate::error::Result;
 use crate::evaluation::{Probabilities, Scores, Verdict, Voting};
 use crate::features::Extractor;
-use crate::model::device::{RandomStream, cpu};
+use crate::model::device::RandomStream;
 use crate::model::input::Normalisation;
 use crate::model::weights::Weights;
-use crate::model::{Card, Model, Network};
+use crate::model::{Card, Model, Network, Processor};
 
 /// How far a pass has come after an epoch: all that the next epoch depends on.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +61,8 @@ pub struct Fit<'a> {
     pub sides: &'a Sides,
     /// Fitted on the training side.
     pub normalisation: &'a Normalisation,
+    /// What learns and judges.
+    pub processor: &'a Processor,
     /// Most epochs of this pass; the schedule's length is the experiment's.
     pub epochs: usize,
     /// Which pass it is, for who watches.
@@ -72,7 +74,7 @@ pub struct Fit<'a> {
 impl Fit<'_> {
     /// Draws the initial weights, or as many of them as the model to begin with does not have.
     fn begin(&self) -> Result<Progress> {
-        let random = RandomStream::hold(&cpu());
+        let random = RandomStream::hold();
         random.restart(clip_seed(self.seed, 0));
         let drawn = Network::draw(&self.card.network, self.card.ends(), &random)?;
         let weights = match self.foundation {
@@ -103,7 +105,7 @@ impl Fit<'_> {
                 progress
             }
         };
-        let learner = Learner::new(&self.card.network, self.card.ends())?;
+        let learner = Learner::new(&self.card.network, self.card.ends(), self.processor)?;
         while progress.history.len() < self.epochs && progress.stale < self.experiment.training.patience {
             let Some(record) = self.epoch(&learner, &mut progress, observer)? else {
                 return Ok(None);
@@ -133,7 +135,7 @@ impl Fit<'_> {
         observer.epoch_begins(self.pass, epoch, self.epochs, steps);
         let mut optimizer = progress.optimizer.clone();
         let (mut loss, mut rates) = (0.0, self.rates(0, 1));
-        let mut next = sampler.batch(0)?;
+        let mut next = sampler.batch(0, learner.device())?;
         for step in 0..steps {
             if observer.stop_requested() {
                 return Ok(None);
@@ -143,7 +145,13 @@ impl Fit<'_> {
             // The next batch is prepared wherever this step leaves a processor idle.
             let (here, prepared) = rayon::join(
                 || learner.step(&mut optimizer, &next, rates),
-                || if step + 1 < steps { sampler.batch(step + 1).map(Some) } else { Ok(None) },
+                || {
+                    if step + 1 < steps {
+                        sampler.batch(step + 1, learner.device()).map(Some)
+                    } else {
+                        Ok(None)
+                    }
+                },
             );
             let here = here?;
             if let Some(prepared) = prepared? {
@@ -185,7 +193,7 @@ impl Fit<'_> {
     /// # Errors
     /// As [`Model::new`].
     pub fn model(&self, weights: &Weights) -> Result<Model> {
-        Model::new(self.card.clone(), self.normalisation.clone(), weights)
+        Model::new(self.card.clone(), self.normalisation.clone(), weights)?.on(self.processor)
     }
 
     /// Judges the validation side; none if it is empty.

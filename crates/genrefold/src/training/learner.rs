@@ -6,14 +6,15 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::batch::Batch;
 use super::optimizer::{Optimizer, Rates};
 use crate::error::{Error, Result};
-use crate::model::device::cpu;
 use crate::model::weights::values;
-use crate::model::{Ends, Network, NetworkConfig, Passage, release_buffers};
+use crate::model::{Ends, Network, NetworkConfig, Passage, Processor, release_buffers};
 
 /// A network that learns.
 pub struct Learner {
     network: Network,
     genres: usize,
+    processor: Processor,
+    /// The processor's, with a memory for the way back.
     device: Device,
 }
 
@@ -22,15 +23,21 @@ impl Learner {
     ///
     /// # Errors
     /// As [`Network::blank`].
-    pub fn new(config: &NetworkConfig, ends: Ends) -> Result<Self> {
-        let device = cpu().autodiff();
-        Ok(Learner { network: Network::blank(config, ends, &device)?, genres: ends.genres, device })
+    pub fn new(config: &NetworkConfig, ends: Ends, processor: &Processor) -> Result<Self> {
+        let device = processor.device().clone().autodiff();
+        let network = Network::blank(config, ends, &device)?;
+        Ok(Learner { network, genres: ends.genres, processor: processor.clone(), device })
+    }
+
+    /// Where its batches must lie.
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Learns from one batch; returns the loss before the update.
     ///
     /// # Errors
-    /// [`Error::Model`] for weights of another network.
+    /// [`Error::Model`] for weights of another network; [`Error::Device`] if a graphics card fails.
     pub fn step(&self, optimizer: &mut Optimizer, batch: &Batch, rates: Rates) -> Result<f64> {
         let network = self.network.clone().with_weights(&optimizer.weights).map_err(misfit)?;
         let [clips, _, _] = batch.pictures.dims();
@@ -39,7 +46,7 @@ impl Learner {
         let passage = Passage::training(batch.seed);
         let logits = network.forward(batch.pictures.clone(), &passage);
         let loss = (log_softmax(logits, 1) * targets).sum().div_scalar(-(clips as f32));
-        let gradients = network.gradients(loss.backward());
+        let gradients = network.gradients(loss.backward(), &self.processor)?;
         passage.mix_statistics(&mut optimizer.weights);
         optimizer.step(&gradients, rates);
         Ok(f64::from(values(loss).first().copied().unwrap_or(f32::NAN)))

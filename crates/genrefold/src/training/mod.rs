@@ -15,6 +15,7 @@ mod checkpoint;
 mod shared;
 pub mod evidence;
 pub mod practice;
+pub mod parity;
 pub mod rehearsal;
 pub mod crossval;
 pub mod study;
@@ -37,8 +38,8 @@ use crate::classifier::Classifier;
 use crate::dataset::{Cache, Catalogue, Holdout, Side, Store, holdout};
 use crate::error::{Error, Result};
 use crate::evaluation::{HeldOut, Probabilities};
-use crate::model::Model;
 use crate::model::card::Figures;
+use crate::model::{Model, Processor};
 use crate::results::Run;
 
 /// Fewest tracks of a genre that can be split into learning and judging and still mean anything.
@@ -98,6 +99,8 @@ pub struct SingleTraining<'a> {
     pub experiment: &'a Experiment,
     /// The model to begin with; none draws the weights.
     pub foundation: Option<&'a Foundation>,
+    /// What learns and judges.
+    pub processor: Processor,
     /// Spectrograms made earlier.
     pub cache: Option<&'a Cache>,
     /// Where the state is kept.
@@ -133,6 +136,7 @@ pub fn train(plan: &SingleTraining, observer: &dyn Observer) -> Result<Outcome> 
     Course {
         experiment,
         foundation,
+        processor: &plan.processor,
         catalogue,
         store: &store,
         split: &split,
@@ -146,6 +150,7 @@ pub fn train(plan: &SingleTraining, observer: &dyn Observer) -> Result<Outcome> 
 struct Course<'a> {
     experiment: &'a Experiment,
     foundation: Option<&'a Foundation>,
+    processor: &'a Processor,
     catalogue: &'a Catalogue,
     store: &'a Store,
     split: &'a Holdout,
@@ -230,6 +235,7 @@ impl Course<'_> {
             store: self.store,
             sides: &planned.sides,
             normalisation: &normalisation,
+            processor: self.processor,
             epochs: planned.epochs,
             pass: planned.pass,
             seed: clip_seed(self.experiment.seed, if planned.pass == Pass::HeldOut { 0 } else { 1 }),
@@ -297,6 +303,7 @@ impl Course<'_> {
         let card = &mut model.card;
         card.training.data.tracks = names.zip(tracks.iter().copied()).collect();
         card.training.epochs = epochs;
+        card.training.graphics_card = self.processor.graphics_card();
         let judged = evidence.figures.judged.clone() + self.flattery();
         card.training.figures = Some(Figures { judged, ..evidence.figures });
         card.calibration = Some(evidence.calibration);

@@ -11,9 +11,10 @@ use crate::error::Result;
 use crate::features::{FrontEnd, Picture};
 use crate::label::Genres;
 use crate::model::card::{DataSummary, TrainingSummary};
-use crate::model::device::{RandomStream, cpu};
+use crate::model::device::RandomStream;
 use crate::model::input::{Normalisation, stack};
-use crate::model::{Card, Ends, Model, Network, NetworkConfig};
+use crate::model::weights::Weights;
+use crate::model::{Card, Ends, Model, Network, NetworkConfig, Processor};
 
 /// A rate that changes little in the few steps of a measurement.
 const LEARNING: f64 = 1e-4;
@@ -26,20 +27,31 @@ pub struct Practice {
 }
 
 impl Practice {
-    /// Draws a network and `clips` pictures of noise.
+    /// Draws a network and `clips` pictures of noise, to learn on this processor.
     ///
     /// # Errors
     /// As [`Network::draw`].
-    pub fn new(config: &NetworkConfig, ends: Ends, clips: usize, seed: u64) -> Result<Self> {
-        let random = RandomStream::hold(&cpu());
+    pub fn new(
+        config: &NetworkConfig,
+        ends: Ends,
+        clips: usize,
+        seed: u64,
+        processor: &Processor,
+    ) -> Result<Self> {
+        let random = RandomStream::hold();
         random.restart(seed);
         let optimizer = Optimizer::new(Network::draw(config, ends, &random)?);
-        let learner = Learner::new(config, ends)?;
+        let learner = Learner::new(config, ends, processor)?;
         let mut targets = vec![0.0; clips * ends.genres];
         targets.chunks_exact_mut(ends.genres).enumerate().for_each(|(n, row)| row[n % ends.genres] = 1.0);
-        let pictures = stack(&noise(ends, clips, seed), &cpu().autodiff());
+        let pictures = stack(&noise(ends, clips, seed), learner.device());
         let batch = Batch { pictures, targets, seed };
         Ok(Practice { learner, optimizer, batch })
+    }
+
+    /// The running mean of gradients: after one step, a tenth of that step's.
+    pub(super) fn mean_gradients(&self) -> &Weights {
+        &self.optimizer.first
     }
 
     /// One step of the kind that training takes; returns the loss before the update.
@@ -59,10 +71,16 @@ impl Practice {
 /// As [`Network::draw`].
 pub fn untrained(config: &NetworkConfig, front_end: &FrontEnd, genres: Genres, seed: u64) -> Result<Model> {
     let data = DataSummary { tracks: Default::default(), fingerprint: "none".into(), split: "none".into() };
-    let training =
-        TrainingSummary { data, settings: Value::Null, epochs: 0, fine_tuned_from: None, figures: None };
+    let training = TrainingSummary {
+        data,
+        settings: Value::Null,
+        epochs: 0,
+        fine_tuned_from: None,
+        graphics_card: None,
+        figures: None,
+    };
     let card = Card::new(config.clone(), front_end.clone(), genres, training);
-    let random = RandomStream::hold(&cpu());
+    let random = RandomStream::hold();
     random.restart(seed);
     let weights = Network::draw(config, card.ends(), &random)?;
     Model::new(card.clone(), Normalisation::none(card.ends().rows), &weights)
@@ -90,7 +108,7 @@ mod tests {
     #[test]
     fn a_network_of_every_normalisation_learns_its_noise_by_heart() -> Result<()> {
         for norm in [NormKind::None, NormKind::Layer, NormKind::Batch] {
-            let mut practice = Practice::new(&tiny(norm), ENDS, 6, 1)?;
+            let mut practice = Practice::new(&tiny(norm), ENDS, 6, 1, &Processor::cpu())?;
             let first = practice.step()?;
             for _ in 0..1500 {
                 practice.step()?;
@@ -103,7 +121,7 @@ mod tests {
 
     #[test]
     fn running_statistics_move_in_training_and_their_average_follows_them() -> Result<()> {
-        let mut practice = Practice::new(&tiny(NormKind::Batch), ENDS, 6, 1)?;
+        let mut practice = Practice::new(&tiny(NormKind::Batch), ENDS, 6, 1, &Processor::cpu())?;
         let before = practice.optimizer.clone();
         practice.step()?;
         for name in ["blocks.0.norm.mean", "blocks.1.norm.variance"] {
@@ -122,7 +140,7 @@ mod tests {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
             Ok(pool.install(|| {
                 let ends = Ends { rows: 10, columns: 200, genres: 3 };
-                let mut practice = Practice::new(&tiny(NormKind::Batch), ends, 64, 1)?;
+                let mut practice = Practice::new(&tiny(NormKind::Batch), ends, 64, 1, &Processor::cpu())?;
                 practice.step()?;
                 practice.step()?;
                 Ok::<_, crate::Error>(practice.optimizer.weights)

@@ -10,9 +10,9 @@ use super::optimizer::{Optimizer, Rates};
 use super::practice::untrained;
 use crate::dataset::Store;
 use crate::error::Result;
-use crate::model::device::{RandomStream, cpu};
+use crate::model::device::RandomStream;
 use crate::model::input::Normalisation;
-use crate::model::{Ends, Network};
+use crate::model::{Ends, Network, Processor};
 
 /// A rate that changes little in a few steps.
 const LEARNING: f64 = 1e-4;
@@ -25,6 +25,7 @@ const LEARNING: f64 = 1e-4;
 pub fn rehearse(
     store: &Store,
     experiment: &Experiment,
+    processor: &Processor,
     after: &mut dyn FnMut(usize) -> ControlFlow<()>,
 ) -> Result<()> {
     let clips = store.clips();
@@ -32,19 +33,21 @@ pub fn rehearse(
     let sampler = Sampler::new(store, &clips, experiment, &normalisation, experiment.seed)?;
     let (rows, columns) = store.front_end.picture_shape();
     let ends = Ends { rows, columns, genres: store.catalogue.genres.len() };
-    let learner = Learner::new(&experiment.network, ends)?;
+    let learner = Learner::new(&experiment.network, ends, processor)?;
     let mut optimizer = {
-        let random = RandomStream::hold(&cpu());
+        let random = RandomStream::hold();
         random.restart(experiment.seed);
         Optimizer::new(Network::draw(&experiment.network, ends, &random)?)
     };
     let rates = Rates { learning: LEARNING, weight_decay: 0.0, clip: 1.0, average: 0.0, old_layers: 1.0 };
     // Whole batches only, where there are any: a rest takes less time.
     let batches = (sampler.clips() / experiment.training.batch).max(1);
-    let mut next = sampler.batch(0)?;
+    let mut next = sampler.batch(0, learner.device())?;
     for step in 1.. {
-        let (here, prepared) =
-            rayon::join(|| learner.step(&mut optimizer, &next, rates), || sampler.batch(step % batches));
+        let (here, prepared) = rayon::join(
+            || learner.step(&mut optimizer, &next, rates),
+            || sampler.batch(step % batches, learner.device()),
+        );
         here?;
         let clips = next.pictures.dims()[0];
         next = prepared?;
@@ -59,8 +62,8 @@ pub fn rehearse(
 ///
 /// # Errors
 /// As [`rehearse`].
-pub fn judge(store: &Store, experiment: &Experiment) -> Result<usize> {
+pub fn judge(store: &Store, experiment: &Experiment, processor: &Processor) -> Result<usize> {
     let genres = store.catalogue.genres.clone();
     let model = untrained(&experiment.network, &store.front_end, genres, experiment.seed)?;
-    Ok(judge_clips(&model, store, &store.clips())?.len())
+    Ok(judge_clips(&model.on(processor)?, store, &store.clips())?.len())
 }

@@ -50,6 +50,7 @@ pub fn blank_card(
         settings: serde_json::to_value(experiment).unwrap_or_default(),
         epochs: 0,
         fine_tuned_from: foundation.map(|foundation| foundation.fingerprint().to_owned()),
+        graphics_card: None,
         figures: None,
     };
     let Experiment { network, front_end, .. } = experiment;

@@ -1,5 +1,5 @@
 //! The network's own operations: plain functions over slices, and as an extension of the tensor framework's
-//! backend, each with its hand-written gradient.
+//! backend, each with its hand-written gradient. On a graphics card, the framework's own operations take their place.
 //!
 //! The framework's stock operations make convolution windows anew for each of the two convolutions of a gate, keep
 //! every intermediate, and draw every dropout mask from one stream of random numbers on one thread. These need one
@@ -20,12 +20,15 @@ mod norm;
 mod ops;
 mod pack;
 mod padded;
+mod stock;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
+
+use super::device::is_cpu;
 
 pub use buffers::release;
 pub use dense::Activation;
@@ -39,6 +42,9 @@ use ops::Kernels;
 /// Shapes: `x [batch, time, in]`, `weight [3 in, out]` with row `tap * in + channel`, `bias [out]`;
 /// returns `[batch, time, out]`.
 pub fn conv(x: Tensor<3>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<3> {
+    if !is_cpu(&x.device()) {
+        return stock::conv(x, weight, bias);
+    }
     Tensor::from_dispatch(Dispatch::conv_taps(
         x.into_dispatch(),
         weight.into_dispatch(),
@@ -52,6 +58,9 @@ pub fn conv(x: Tensor<3>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<3> {
 /// Shapes: `x [batch, time, in]`; of each layer `weight [3 in, 2 out]`, whose first `out` columns make `A` and whose
 /// last make `G`, and `bias [2 out]`; returns `[batch, time / 2, out]`. The second layer keeps the width.
 pub fn block(x: Tensor<3>, first: (Tensor<2>, Tensor<1>), second: (Tensor<2>, Tensor<1>)) -> Tensor<3> {
+    if !is_cpu(&x.device()) {
+        return stock::block(x, first, second);
+    }
     Tensor::from_dispatch(Dispatch::gated_block(
         x.into_dispatch(),
         first.0.into_dispatch(),
@@ -70,6 +79,9 @@ pub fn dense<const D: usize>(
     activation: Activation,
     mask: Option<Mask>,
 ) -> Tensor<D> {
+    if !is_cpu(&x.device()) {
+        return stock::dense(x, weight, bias, activation, mask);
+    }
     Tensor::from_dispatch(Dispatch::dense_layer(
         x.into_dispatch(),
         weight.into_dispatch(),
@@ -81,6 +93,9 @@ pub fn dense<const D: usize>(
 
 /// Drops values of a tensor; without a mask, none.
 pub fn dropout<const D: usize>(x: Tensor<D>, mask: Option<Mask>) -> Tensor<D> {
+    if !is_cpu(&x.device()) {
+        return stock::dropout(x, mask);
+    }
     match mask {
         Some(mask) if mask.rate > 0.0 => {
             Tensor::from_dispatch(Dispatch::drop_values(x.into_dispatch(), mask))
@@ -92,11 +107,17 @@ pub fn dropout<const D: usize>(x: Tensor<D>, mask: Option<Mask>) -> Tensor<D> {
 /// Attention of `heads` heads without its projections: `qkv [batch, tokens, 3 heads width]`, queries first, to
 /// `[batch, tokens, heads width]`. The mask drops attention weights.
 pub fn attend(qkv: Tensor<3>, heads: usize, mask: Option<Mask>) -> Tensor<3> {
+    if !is_cpu(&qkv.device()) {
+        return stock::attend(qkv, heads, mask);
+    }
     Tensor::from_dispatch(Dispatch::attention(qkv.into_dispatch(), heads, mask))
 }
 
 /// Normalises the last axis: `(x - mean) / sqrt(variance + 1e-5) * gamma + beta`.
 pub fn layer_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, beta: Tensor<1>) -> Tensor<D> {
+    if !is_cpu(&x.device()) {
+        return stock::layer_norm(x, gamma, beta);
+    }
     Tensor::from_dispatch(Dispatch::normalised(
         x.into_dispatch(),
         gamma.into_dispatch(),
@@ -114,6 +135,9 @@ pub fn lstm(
     bias: Tensor<1>,
     order: Order,
 ) -> Tensor<3> {
+    if !is_cpu(&x.device()) {
+        return stock::lstm(x, input, recurrent, bias, order);
+    }
     Tensor::from_dispatch(Dispatch::recurrence(
         x.into_dispatch(),
         input.into_dispatch(),
@@ -125,5 +149,8 @@ pub fn lstm(
 
 /// Average and maximum over time: `[batch, time, width]` to `[batch, 2 width]`.
 pub fn summary(x: Tensor<3>) -> Tensor<2> {
+    if !is_cpu(&x.device()) {
+        return stock::summary(x);
+    }
     Tensor::from_dispatch(Dispatch::summarised(x.into_dispatch()))
 }

@@ -1,8 +1,5 @@
 //! Each operation and its gradients against the framework's stock operations, on random shapes.
 
-use burn::tensor::activation::{sigmoid, softmax, tanh};
-use burn::tensor::module::{conv1d, max_pool1d};
-use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
 use pulp::Arch;
@@ -10,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::block::{self as blocks, Batch, Operands};
-use super::{Activation, Mask, Order, attend, block, conv, dense, dropout, layer_norm, lstm, summary};
+use super::{Activation, Mask, Order, attend, block, conv, dense, dropout, layer_norm, lstm, stock, summary};
 use crate::model::weights::values;
 
 /// f32 sums of a few hundred products, in another order.
@@ -66,58 +63,6 @@ fn compare<const D: usize>(operands: &[Operand], ours: Tensor<D>, stock: Tensor<
     Ok(())
 }
 
-/// The stock convolution with our weight layout: columns `first..first + width` of `[3 in, out]`.
-fn stock_conv(x: Tensor<3>, weight: Tensor<2>, bias: Tensor<1>, first: usize, width: usize) -> Tensor<3> {
-    let [_, _, inputs] = x.dims();
-    let weight = weight.narrow(1, first, width).reshape([3, inputs, width]).permute([2, 1, 0]);
-    let bias = bias.narrow(0, first, width);
-    let options = ConvOptions::new([1], [1], [1], 1);
-    conv1d(x.swap_dims(1, 2), weight, Some(bias), options).swap_dims(1, 2)
-}
-
-fn stock_rglu(x: Tensor<3>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<3> {
-    let ([_, _, inputs], [_, columns]) = (x.dims(), weight.dims());
-    let width = columns / 2;
-    let linear = stock_conv(x.clone(), weight.clone(), bias.clone(), 0, width);
-    let y = linear * sigmoid(stock_conv(x.clone(), weight, bias, width, width));
-    if inputs == width { x + y } else { y }
-}
-
-fn stock_pool(x: Tensor<3>) -> Tensor<3> {
-    max_pool1d(x.swap_dims(1, 2), MaxPoolOptions::new([2]).with_stride([2])).swap_dims(1, 2)
-}
-
-fn stock_attention(qkv: Tensor<3>, heads: usize) -> Tensor<3> {
-    let [batch, tokens, all] = qkv.dims();
-    let width = all / 3 / heads;
-    let all = qkv.reshape([batch, tokens, 3, heads, width]).permute([2, 0, 3, 1, 4]);
-    let part = |index: usize| all.clone().narrow(0, index, 1).reshape([batch, heads, tokens, width]);
-    let scores = part(0).matmul(part(1).swap_dims(2, 3)) / (width as f64).sqrt();
-    softmax(scores, 3).matmul(part(2)).swap_dims(1, 2).reshape([batch, tokens, heads * width])
-}
-
-fn stock_lstm(
-    x: Tensor<3>,
-    [input, recurrent]: [Tensor<2>; 2],
-    bias: Tensor<1>,
-    moments: Vec<usize>,
-) -> Tensor<3> {
-    let ([batch, time, _], [hidden, gates]) = (x.dims(), recurrent.dims());
-    let driven = x.matmul(input.unsqueeze()) + bias.unsqueeze();
-    let zeros = Tensor::<2>::zeros([batch, hidden], &driven.device());
-    let (mut state, mut cell) = (zeros.clone(), zeros);
-    let mut states: Vec<Option<Tensor<3>>> = vec![None; time];
-    for moment in moments {
-        let sums = driven.clone().narrow(1, moment, 1).reshape([batch, gates])
-            + state.clone().matmul(recurrent.clone());
-        let gate = |index: usize| sums.clone().narrow(1, index * hidden, hidden);
-        cell = sigmoid(gate(1)) * cell.clone() + sigmoid(gate(0)) * tanh(gate(2));
-        state = sigmoid(gate(3)) * tanh(cell.clone());
-        states[moment] = Some(state.clone().unsqueeze_dim(1));
-    }
-    Tensor::cat(states.into_iter().flatten().collect(), 1)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -131,8 +76,7 @@ proptest! {
             (random([3 * inputs, 2 * outputs], seed ^ place), random([2 * outputs], seed ^ (place + 1)))
         });
         let [first, second] = layers.clone();
-        let middle = stock_rglu(x.clone(), first.0.clone(), first.1.clone());
-        let stock = stock_pool(stock_rglu(middle, second.0.clone(), second.1.clone()));
+        let stock = stock::block(x.clone(), first.clone(), second.clone());
         let mut operands = vec![Operand::Batch(x.clone())];
         operands.extend(layers.iter().map(|layer| Operand::Matrix(layer.0.clone())));
         operands.extend(layers.iter().map(|layer| Operand::Row(layer.1.clone())));
@@ -145,7 +89,7 @@ proptest! {
     ) {
         let (x, weight) = (random([batch, time, inputs], seed), random([3 * inputs, outputs], seed ^ 1));
         let bias = random([outputs], seed ^ 2);
-        let stock = stock_conv(x.clone(), weight.clone(), bias.clone(), 0, outputs);
+        let stock = stock::conv(x.clone(), weight.clone(), bias.clone());
         let operands =
             [Operand::Batch(x.clone()), Operand::Matrix(weight.clone()), Operand::Row(bias.clone())];
         compare(&operands, conv(x, weight, bias), stock)?;
@@ -158,26 +102,22 @@ proptest! {
     ) {
         let (x, weight) = (random([batch, tokens, inputs], seed), random([inputs, outputs], seed ^ 1));
         let bias = random([outputs], seed ^ 2);
-        let stock = x.clone().matmul(weight.clone().unsqueeze()) + bias.clone().unsqueeze();
-        let (stock, activation) = if bent {
-            (burn::tensor::activation::relu(stock), Activation::Relu)
-        } else {
-            (stock, Activation::Linear)
-        };
+        let activation = if bent { Activation::Relu } else { Activation::Linear };
+        let mask = dropped.then_some(Mask { rate: 0.3, seed });
+        let stock = stock::dense(x.clone(), weight.clone(), bias.clone(), activation, mask);
         let operands =
             [Operand::Batch(x.clone()), Operand::Matrix(weight.clone()), Operand::Row(bias.clone())];
-        let mask = dropped.then_some(Mask { rate: 0.3, seed });
-        let factors = dropout(Tensor::<3>::ones(stock.dims(), &x.device()), mask).detach();
-        compare(&operands, dense(x, weight, bias, activation, mask), stock * factors)?;
+        compare(&operands, dense(x, weight, bias, activation, mask), stock)?;
     }
 
     #[test]
     fn attention_and_its_gradient_are_the_stock_operations(
-        batch in 1usize..5, tokens in 1usize..20, heads in 1usize..5, width in 1usize..20, seed: u64,
+        batch in 1usize..5, tokens in 1usize..20, heads in 1usize..5, width in 1usize..20, dropped: bool, seed: u64,
     ) {
         let qkv = random([batch, tokens, 3 * heads * width], seed);
-        let stock = stock_attention(qkv.clone(), heads);
-        compare(&[Operand::Batch(qkv.clone())], attend(qkv, heads, None), stock)?;
+        let mask = dropped.then_some(Mask { rate: 0.3, seed });
+        let stock = stock::attend(qkv.clone(), heads, mask);
+        compare(&[Operand::Batch(qkv.clone())], attend(qkv, heads, mask), stock)?;
     }
 
     #[test]
@@ -186,9 +126,7 @@ proptest! {
     ) {
         let x = random([batch, tokens, width], seed);
         let (gamma, beta) = (random([width], seed ^ 1), random([width], seed ^ 2));
-        let centred = x.clone() - x.clone().mean_dim(2);
-        let deviation = (centred.clone().square().mean_dim(2) + 1e-5).sqrt();
-        let stock = centred / deviation * gamma.clone().unsqueeze() + beta.clone().unsqueeze();
+        let stock = stock::layer_norm(x.clone(), gamma.clone(), beta.clone());
         let mut operands = vec![Operand::Row(gamma.clone()), Operand::Row(beta.clone())];
         // Of few values the deviation may be next to nothing, and the slope beyond any tolerance.
         if width > 8 {
@@ -204,12 +142,8 @@ proptest! {
         let x = random([batch, time, inputs], seed);
         let (input, recurrent) = (random([inputs, 4 * hidden], seed ^ 1), random([hidden, 4 * hidden], seed ^ 2));
         let bias = random([4 * hidden], seed ^ 3);
-        let (order, moments) = if behind {
-            (Order::Behind, (0..time).rev().collect())
-        } else {
-            (Order::Ahead, (0..time).collect())
-        };
-        let stock = stock_lstm(x.clone(), [input.clone(), recurrent.clone()], bias.clone(), moments);
+        let order = if behind { Order::Behind } else { Order::Ahead };
+        let stock = stock::lstm(x.clone(), input.clone(), recurrent.clone(), bias.clone(), order);
         let mut operands = vec![Operand::Batch(x.clone()), Operand::Matrix(input.clone()), Operand::Row(bias.clone())];
         if time > 1 {
             operands.push(Operand::Matrix(recurrent.clone()));
@@ -222,18 +156,14 @@ proptest! {
         batch in 1usize..5, time in 1usize..20, width in 1usize..40, seed: u64,
     ) {
         let x = random([batch, time, width], seed);
-        let stock = Tensor::cat(
-            vec![x.clone().mean_dim(1).squeeze_dim::<2>(1), x.clone().max_dim(1).squeeze_dim(1)],
-            1,
-        );
+        let stock = stock::summary(x.clone());
         compare(&[Operand::Batch(x.clone())], summary(x), stock)?;
     }
 
     #[test]
     fn dropout_is_a_product_with_a_mask_there_and_back(width in 1usize..300, seed: u64) {
         let (x, mask) = (random([2, 3, width], seed), Mask { rate: 0.3, seed });
-        let factors = dropout(Tensor::<3>::ones([2, 3, width], &x.device()), Some(mask)).detach();
-        compare(&[Operand::Batch(x.clone())], dropout(x.clone(), Some(mask)), x * factors)?;
+        compare(&[Operand::Batch(x.clone())], dropout(x.clone(), Some(mask)), stock::dropout(x, Some(mask)))?;
     }
 
     #[test]

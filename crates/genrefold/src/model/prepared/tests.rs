@@ -45,7 +45,7 @@ fn the_network_in_use_says_what_the_network_in_training_says_for_any_number_of_c
     let pictures: Vec<f32> =
         (0..clips * ends.columns * ends.rows).map(|_| random.random_range(0.0..1.0)).collect();
     for config in all() {
-        let stream = RandomStream::hold(&cpu());
+        let stream = RandomStream::hold();
         stream.restart(7);
         let mut weights = Network::draw(&config, ends, &stream)?;
         // As after a training: what is drawn normalises by 0 and 1.
@@ -75,7 +75,7 @@ fn the_network_in_use_says_what_the_network_in_training_says_for_any_number_of_c
 #[test]
 fn weights_of_another_network_are_refused_by_name() -> Tested {
     let ends = Ends { rows: 5, columns: 34, genres: 3 };
-    let stream = RandomStream::hold(&cpu());
+    let stream = RandomStream::hold();
     let configs = all();
     let mut weights = Network::draw(&configs[0], ends, &stream)?;
     let refused = |weights: &Weights| Prepared::new(&configs[0], ends, weights).err();
