@@ -249,7 +249,7 @@ fn runs_of_one_split_stand_beside_the_first_with_what_they_changed() -> Result<(
 #[test]
 fn one_table_has_a_row_for_each_run_and_marks_the_leaky_ones() -> Result<()> {
     let table = pages("A study", &study()?)?.table;
-    let rows: Vec<&str> = table.lines().skip(2).collect();
+    let rows: Vec<&str> = table.lines().skip(2).filter(|row| !row.contains("the report's")).collect();
     assert_eq!(rows.len(), 3);
     assert!(rows[0].contains("rgluformer-clip") && rows[0].contains("**leaky**"), "{}", rows[0]);
     assert!(rows[2].contains("rgluformer-track") && !rows[2].contains("leaky"), "{}", rows[2]);
