@@ -145,13 +145,7 @@ impl Fit<'_> {
             // The next batch is prepared wherever this step leaves a processor idle.
             let (here, prepared) = rayon::join(
                 || learner.step(&mut optimizer, &next, rates),
-                || {
-                    if step + 1 < steps {
-                        sampler.batch(step + 1, learner.device()).map(Some)
-                    } else {
-                        Ok(None)
-                    }
-                },
+                || (step + 1 < steps).then(|| sampler.batch(step + 1, learner.device())).transpose(),
             );
             let here = here?;
             if let Some(prepared) = prepared? {
