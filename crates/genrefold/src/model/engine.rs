@@ -88,7 +88,6 @@ impl OnCard {
 
 #[cfg(test)]
 mod tests {
-    use super::super::device::RandomStream;
     use super::*;
 
     /// Without a card, the card's way is walked on the processor.
@@ -96,9 +95,7 @@ mod tests {
     fn what_is_judged_on_a_card_is_what_the_prepared_network_says() -> Result<()> {
         let config = NetworkConfig { channels: vec![4, 4, 8], dense: vec![32], ..NetworkConfig::default() };
         let ends = Ends { rows: 6, columns: 16, genres: 3 };
-        let random = RandomStream::hold();
-        random.restart(1);
-        let weights = Network::draw(&config, ends, &random)?;
+        let weights = Network::draw(&config, ends, 1)?;
         let processor = Processor::cpu();
         let misfit = |(found, expected)| Error::Model { path: "in memory".into(), found, expected };
         let network = Network::blank(&config, ends, processor.device())?;

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::config::{EncoderConfig, NetworkConfig, Tokens};
-use super::device::RandomStream;
+use super::device::drawn_from;
 use super::kernels;
 use super::layers::Dense;
 use super::lstm::Lstm;
@@ -98,12 +98,15 @@ impl Network {
         Self::build(config, ends, &Start { device, drawn: false })
     }
 
-    /// Draws the weights to begin a training with.
+    /// Draws the weights to begin a training with; the same seed draws the same.
     ///
     /// # Errors
     /// As [`Network::blank`].
-    pub fn draw(config: &NetworkConfig, ends: Ends, random: &RandomStream) -> Result<Weights> {
-        Self::build(config, ends, &Start { device: random.device(), drawn: true })?.weights(&Processor::cpu())
+    pub fn draw(config: &NetworkConfig, ends: Ends, seed: u64) -> Result<Weights> {
+        // The framework draws a layer's weights only when they are looked at.
+        drawn_from(seed, |device| {
+            Self::build(config, ends, &Start { device, drawn: true })?.weights(&Processor::cpu())
+        })
     }
 
     fn build(config: &NetworkConfig, ends: Ends, start: &Start) -> Result<Self> {
@@ -151,9 +154,7 @@ mod tests {
     fn dropout_acts_in_training_by_its_seed_and_never_in_use() -> Result<()> {
         let config = NetworkConfig { channels: vec![4, 4, 8], dense: vec![32], ..NetworkConfig::default() };
         let ends = Ends { rows: 6, columns: 16, genres: 3 };
-        let random = RandomStream::hold();
-        random.restart(1);
-        let weights = Network::draw(&config, ends, &random)?;
+        let weights = Network::draw(&config, ends, 1)?;
         let network = Network::blank(&config, ends, &cpu())?;
         let network = network.with_weights(&weights).map_err(|(found, expected)| crate::Error::Setting {
             key: "weights".into(),

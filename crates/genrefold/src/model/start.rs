@@ -10,7 +10,7 @@ use super::layers::{Dense, Norm};
 pub struct Start<'a> {
     /// Where they compute.
     pub device: &'a Device,
-    /// Whether weights are drawn. Only for who holds the random stream: two networks that draw at the same time
+    /// Whether weights are drawn. Only within [`super::device::drawn_from`]: two networks that draw at the same time
     /// would disturb each other.
     pub drawn: bool,
 }

@@ -37,8 +37,8 @@ impl Evidence {
     /// figures are those of its test songs.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a run of other settings, songs or beginnings, that is not finished, that leaks, or that judged its
-    /// validation songs.
+    /// [`Error::Setting`] for a run of other settings, songs or beginnings, that is not finished, that leaks, or that
+    /// judged its validation songs.
     pub fn of_run(
         run: &Run,
         experiment: &Experiment,

@@ -16,7 +16,6 @@ use crate::dataset::{ClipAt, Store};
 use crate::error::Result;
 use crate::evaluation::{Probabilities, Scores, Verdict, Voting};
 use crate::features::Extractor;
-use crate::model::device::RandomStream;
 use crate::model::input::Normalisation;
 use crate::model::weights::Weights;
 use crate::model::{Card, Model, Network, Processor};
@@ -74,9 +73,7 @@ pub struct Fit<'a> {
 impl Fit<'_> {
     /// Draws the initial weights, or as many of them as the model to begin with does not have.
     fn begin(&self) -> Result<Progress> {
-        let random = RandomStream::hold();
-        random.restart(clip_seed(self.seed, 0));
-        let drawn = Network::draw(&self.card.network, self.card.ends(), &random)?;
+        let drawn = Network::draw(&self.card.network, self.card.ends(), clip_seed(self.seed, 0))?;
         let weights = match self.foundation {
             Some(foundation) => foundation.weights(drawn, &self.card.genres),
             None => drawn,

@@ -1,9 +1,9 @@
 //! One step of training: forward, backward, update.
 
-use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::batch::Batch;
+use super::loss::cross_entropy;
 use super::optimizer::{Optimizer, Rates};
 use crate::error::{Error, Result};
 use crate::model::weights::values;
@@ -41,15 +41,15 @@ impl Learner {
     pub fn step(&self, optimizer: &mut Optimizer, batch: &Batch, rates: Rates) -> Result<f64> {
         let network = self.network.clone().with_weights(&optimizer.weights).map_err(misfit)?;
         let [clips, _, _] = batch.pictures.dims();
-        let targets = TensorData::new(batch.targets.clone(), [clips, self.genres]);
-        let targets = Tensor::<2>::from_data(targets, &self.device);
         let passage = Passage::training(batch.seed);
         let logits = network.forward(batch.pictures.clone(), &passage);
-        let loss = (log_softmax(logits, 1) * targets).sum().div_scalar(-(clips as f32));
-        let gradients = network.gradients(loss.backward(), &self.processor)?;
+        let loss = cross_entropy(&values(logits.clone()), &batch.targets, self.genres);
+        let slope = Tensor::<2>::from_data(TensorData::new(loss.slope, [clips, self.genres]), &self.device);
+        // A sum whose slope at the logits is the loss's.
+        let gradients = network.gradients((logits * slope).sum().backward(), &self.processor)?;
         passage.mix_statistics(&mut optimizer.weights);
         optimizer.step(&gradients, rates);
-        Ok(f64::from(values(loss).first().copied().unwrap_or(f32::NAN)))
+        Ok(loss.mean)
     }
 }
 

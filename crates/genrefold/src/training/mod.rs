@@ -9,6 +9,7 @@ pub mod observer;
 mod augment;
 mod batch;
 mod optimizer;
+mod loss;
 mod learner;
 mod fit;
 mod checkpoint;

@@ -11,7 +11,6 @@ use crate::error::Result;
 use crate::features::{FrontEnd, Picture};
 use crate::label::Genres;
 use crate::model::card::{DataSummary, TrainingSummary};
-use crate::model::device::RandomStream;
 use crate::model::input::{Normalisation, stack};
 use crate::model::weights::Weights;
 use crate::model::{Card, Ends, Model, Network, NetworkConfig, Processor};
@@ -38,9 +37,7 @@ impl Practice {
         seed: u64,
         processor: &Processor,
     ) -> Result<Self> {
-        let random = RandomStream::hold();
-        random.restart(seed);
-        let optimizer = Optimizer::new(Network::draw(config, ends, &random)?);
+        let optimizer = Optimizer::new(Network::draw(config, ends, seed)?);
         let learner = Learner::new(config, ends, processor)?;
         let mut targets = vec![0.0; clips * ends.genres];
         targets.chunks_exact_mut(ends.genres).enumerate().for_each(|(n, row)| row[n % ends.genres] = 1.0);
@@ -80,9 +77,7 @@ pub fn untrained(config: &NetworkConfig, front_end: &FrontEnd, genres: Genres, s
         figures: None,
     };
     let card = Card::new(config.clone(), front_end.clone(), genres, training);
-    let random = RandomStream::hold();
-    random.restart(seed);
-    let weights = Network::draw(config, card.ends(), &random)?;
+    let weights = Network::draw(config, card.ends(), seed)?;
     Model::new(card.clone(), Normalisation::none(card.ends().rows), &weights)
 }
 

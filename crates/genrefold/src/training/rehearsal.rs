@@ -10,7 +10,6 @@ use super::optimizer::{Optimizer, Rates};
 use super::practice::untrained;
 use crate::dataset::Store;
 use crate::error::Result;
-use crate::model::device::RandomStream;
 use crate::model::input::Normalisation;
 use crate::model::{Ends, Network, Processor};
 
@@ -34,11 +33,7 @@ pub fn rehearse(
     let (rows, columns) = store.front_end.picture_shape();
     let ends = Ends { rows, columns, genres: store.catalogue.genres.len() };
     let learner = Learner::new(&experiment.network, ends, processor)?;
-    let mut optimizer = {
-        let random = RandomStream::hold();
-        random.restart(experiment.seed);
-        Optimizer::new(Network::draw(&experiment.network, ends, &random)?)
-    };
+    let mut optimizer = Optimizer::new(Network::draw(&experiment.network, ends, experiment.seed)?);
     let rates = Rates { learning: LEARNING, weight_decay: 0.0, clip: 1.0, average: 0.0, old_layers: 1.0 };
     // Whole batches only, where there are any: a rest takes less time.
     let batches = (sampler.clips() / experiment.training.batch).max(1);

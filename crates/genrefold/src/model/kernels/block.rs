@@ -5,8 +5,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::buffers::{self, Buffer};
-use super::gate::{Back, Gated, Plain, Sums, gated, turned};
-use super::gemm::{lanes, load, put, some};
+use super::gate::{Back, Gated, Plain, Sums, both, gated, turned};
+use super::gemm::{WIDEST, load, put, some};
 use super::math::vectorised;
 use super::pack::{Columns, Packed, TAPS, gather};
 use super::padded::{Grid, Padded};
@@ -125,9 +125,8 @@ pub(super) fn block_back(
     let parts = dx.par_chunks_mut(grid.part * batch.sample()).zip(kept).enumerate();
     let sums: Vec<[Sums; 2]> = parts
         .map(|(part, (dx, chunks))| {
-            let mut sums = [&chunks[0].first, &chunks[0].second].map(|factors| factors.width).into_iter();
-            let inners = [TAPS * batch.width, TAPS * layers[0].bias.len() / 2];
-            let mut sums = inners.map(|inner| Sums::new(inner, sums.next().unwrap_or(0)));
+            let widths = columns.map(|columns| columns.panels(lanes) * 2 * lanes);
+            let mut sums = [Sums::new(TAPS * batch.width, widths[0]), Sums::new(TAPS * channels, widths[1])];
             let mut panels = Buffer::default();
             for (chunk, (dx, kept)) in dx.chunks_mut(grid.chunk * batch.sample()).zip(chunks).enumerate() {
                 let sample = part * grid.part + chunk * grid.chunk;
@@ -175,8 +174,8 @@ pub(super) fn conv_back(
     outputs: usize,
     dy: &[f32],
 ) -> (Vec<f32>, LayerGradients) {
-    let (columns, lanes) = (Columns::Plain(outputs), lanes(arch));
-    let width = columns.panels(lanes) * 2 * lanes;
+    let columns = Columns::Plain(outputs);
+    let width = columns.widest();
     let turned = weight.map(|weight| turned(arch, weight, columns));
     let back = Back { arch, turned: turned.as_ref() };
     let (grid, sample) = (batch.grid(), batch.time * outputs);
@@ -202,7 +201,7 @@ pub(super) fn conv_back(
             sums
         })
         .collect();
-    (dx, add_up(sums, columns, lanes))
+    (dx, add_up(sums, columns, WIDEST))
 }
 
 /// Adds the parts in their order, whichever thread made them, and takes them out of the panels' order.
@@ -266,7 +265,7 @@ impl WithSimd for PoolBack<'_> {
                 for (panel, dy) in dy.chunks(S::F32_LANES).enumerate() {
                     let (start, count) = (panel * S::F32_LANES, dy.len());
                     let value = |row: usize| {
-                        let (a, open) = factors.at(row, 2 * start, 2 * S::F32_LANES).split_at(S::F32_LANES);
+                        let (a, open) = both::<S>(factors, row, start);
                         let x = some(simd, x.at(row, start, count));
                         gated(simd, x, load::<S>(a), load::<S>(open))
                     };

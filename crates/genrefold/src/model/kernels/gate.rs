@@ -5,7 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::buffers::Buffer;
 use super::dense::{Activation, Write};
-use super::gemm::{AddUp, Finish, Panels, load, multiply, put, some, store};
+use super::gemm::{AddUp, Finish, Panels, WIDEST, load, multiply, put, some, store};
 use super::math::sigmoid_of;
 use super::pack::{Columns, Packed, TAPS, spread};
 use super::padded::Padded;
@@ -38,9 +38,12 @@ impl Gated {
         self.run(x, y, None);
     }
 
-    /// The same, and keeps `A` and `sigmoid(G)` for the way back, in the order of the panels.
+    /// The same, and keeps `A` and `sigmoid(G)` for the way back, in the order of the widest vectors' panels.
     pub(super) fn forward_keeping(&self, x: &Padded, y: &mut Padded) -> Padded {
-        let mut factors = Padded::dirty(x.samples(), x.time, self.weight.width());
+        let width = self.weight.columns.widest();
+        // What no panel fills is read on the way back, and must be zero.
+        let room = if width == self.weight.width() { Padded::dirty } else { Padded::new };
+        let mut factors = room(x.samples(), x.time, width);
         self.run(x, y, Some(&mut factors));
         factors.close();
         factors
@@ -70,8 +73,7 @@ impl Finish for Gate<'_> {
         let a = simd.add_f32s(a, load::<S>(bias_a));
         let open = sigmoid_of(simd, simd.add_f32s(g, load::<S>(bias_g)));
         if let Some(factors) = &mut self.factors {
-            let kept = factors.at_mut(row, 2 * start, 2 * S::F32_LANES);
-            let (kept_a, kept_open) = kept.split_at_mut(S::F32_LANES);
+            let (kept_a, kept_open) = both_mut::<S>(factors, row, start);
             store::<S>(kept_a, a);
             store::<S>(kept_open, open);
         }
@@ -82,6 +84,24 @@ impl Finish for Gate<'_> {
         };
         put(simd, self.y.at_mut(row, start, count), gated(simd, x, a, open));
     }
+}
+
+/// A vector of a row's values `A` from channel `start` on, and the gates beside them: one widest vector further, so
+/// that they lie alike, and are summed over alike, whatever this processor's vectors are.
+#[inline(always)]
+pub(super) fn both<S: Simd>(factors: &Padded, row: usize, start: usize) -> (&[f32], &[f32]) {
+    factors.at(row, place(start), WIDEST + S::F32_LANES).split_at(WIDEST)
+}
+
+/// The same, to be changed.
+#[inline(always)]
+fn both_mut<S: Simd>(factors: &mut Padded, row: usize, start: usize) -> (&mut [f32], &mut [f32]) {
+    factors.at_mut(row, place(start), WIDEST + S::F32_LANES).split_at_mut(WIDEST)
+}
+
+#[inline(always)]
+fn place(start: usize) -> usize {
+    start / WIDEST * 2 * WIDEST + start % WIDEST
 }
 
 /// `x + a open`, rounded as [`super::block`] rounds it when it makes the value anew.
@@ -123,7 +143,7 @@ impl Back<'_> {
         sums: &mut Sums,
         panels: &mut Buffer,
     ) -> Padded {
-        panels.reshape(factors.rows() * factors.width);
+        panels.reshape(factors.rows() * sums.bias.len());
         self.arch.dispatch(OpenGate { factors, dy: &dy, bias: &mut sums.bias, panels });
         self.weights(x, panels, sums);
         let residual = if x.width == dy.width { dy } else { Padded::new(x.samples(), x.time, x.width) };
@@ -190,9 +210,9 @@ impl WithSimd for OpenGate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        let (width, all) = (2 * S::F32_LANES, self.bias.len());
         for (start, count) in row_blocks(self.factors.rows()) {
-            let width = 2 * S::F32_LANES;
-            let block = &mut self.panels[start * self.factors.width..][..count * self.factors.width];
+            let block = &mut self.panels[start * all..][..count * all];
             for (panel, packed) in block.chunks_exact_mut(count * width).enumerate() {
                 let bias = &mut self.bias[panel * width..][..width];
                 let rows = packed.chunks_exact_mut(width).zip(start..);
@@ -217,7 +237,7 @@ fn open_row<S: Simd>(
     let start = panel * S::F32_LANES;
     let count = S::F32_LANES.min(dy.width - start);
     let dy = some(simd, dy.at(row, start, count));
-    let (a, open) = factors.at_mut(row, 2 * start, 2 * S::F32_LANES).split_at_mut(S::F32_LANES);
+    let (a, open) = both_mut::<S>(factors, row, start);
     let (value, gate) = (load::<S>(a), load::<S>(open));
     let da = without_traces(simd, simd.mul_f32s(dy, gate));
     let dg = simd.mul_f32s(simd.mul_f32s(da, value), simd.sub_f32s(simd.splat_f32s(1.0), gate));

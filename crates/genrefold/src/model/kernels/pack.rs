@@ -5,7 +5,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::buffers::{self, Buffer};
-use super::gemm::{Panels, lanes};
+use super::gemm::{Panels, WIDEST, lanes};
 
 /// Taps of every convolution in the network; the padding keeps the length.
 pub(super) const TAPS: usize = 3;
@@ -35,6 +35,11 @@ impl Columns {
             Columns::Plain(columns) => columns.div_ceil(2 * lanes),
             Columns::Gated(channels) => channels.div_ceil(lanes),
         }
+    }
+
+    /// Length of a row that panels of the widest vectors fill.
+    pub(super) fn widest(self) -> usize {
+        self.panels(WIDEST) * 2 * WIDEST
     }
 
     /// The columns of both vectors of a panel: where they begin, and how many there are.
@@ -92,18 +97,18 @@ impl Packed {
 
     /// The matrix that carries gradients back through a product with `weight [taps * inputs, columns]`: taps
     /// reversed, inputs and outputs exchanged, `[taps * outputs, inputs]`, where outputs stand in the order in
-    /// which panels of `columns` hold them.
+    /// which panels of the widest vectors hold `columns`: sums over them run in that order on every processor.
     pub(super) fn turned(arch: Arch, weight: &[f32], taps: usize, columns: Columns) -> Self {
         let (count, lanes) = (columns.count(), lanes(arch));
         let inputs = weight.len() / (taps * count).max(1);
-        let outputs = columns.panels(lanes) * 2 * lanes;
+        let outputs = columns.widest();
         let turned = Columns::Plain(inputs);
         Self::new(arch, turned, taps * outputs, outputs == count, |values, panel| {
             for tap in 0..taps {
                 let rows = &mut values[(taps - 1 - tap) * outputs * 2 * lanes..][..outputs * 2 * lanes];
                 // Blocks of one vector by one vector: a few cache lines on either side.
-                for (vector, rows) in rows.chunks_exact_mut(lanes * 2 * lanes).enumerate() {
-                    let (column, columns_here) = columns.of_panel(vector / 2, lanes)[vector % 2];
+                for (vector, rows) in rows.chunks_exact_mut(WIDEST * 2 * lanes).enumerate() {
+                    let (column, columns_here) = columns.of_panel(vector / 2, WIDEST)[vector % 2];
                     for (half, (input, inputs_here)) in turned.of_panel(panel, lanes).into_iter().enumerate()
                     {
                         for lane in 0..inputs_here {

@@ -7,6 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::block::{self as blocks, Batch, Operands};
+use super::dense::{Dense, Gradient, back as dense_back};
 use super::{Activation, Mask, Order, attend, block, conv, dense, dropout, layer_norm, lstm, stock, summary};
 use crate::model::weights::values;
 
@@ -181,12 +182,12 @@ proptest! {
     }
 }
 
-/// Every kind of vectors that this processor has, the portable ones first.
-fn kinds() -> Vec<Arch> {
-    let mut kinds = vec![Arch::Scalar, Arch::new()];
+/// Kinds of vectors of this processor, the widest aside, that multiply and add in one step.
+fn fused() -> Vec<Arch> {
     #[cfg(target_arch = "x86_64")]
-    kinds.extend(pulp::x86::V3::try_new().map(Arch::V3));
-    kinds
+    return pulp::x86::V3::try_new().map(Arch::V3).into_iter().collect();
+    #[cfg(not(target_arch = "x86_64"))]
+    Vec::new()
 }
 
 /// Values in ±1.
@@ -194,8 +195,8 @@ fn numbers(count: usize, seed: u64) -> Vec<f32> {
     values(random([count], seed))
 }
 
-/// A block's output, and the gradients of its input, weights and biases, in one row.
-fn all_of_a_block(arch: Arch, batch: Batch, channels: usize, seed: u64) -> Vec<f32> {
+/// Outputs of a block, a convolution and a dense layer, and all their gradients, in one row.
+fn everything(arch: Arch, batch: Batch, channels: usize, seed: u64) -> Vec<f32> {
     let x = numbers(batch.samples * batch.time * batch.width, seed);
     let [first, second] = [batch.width, channels]
         .map(|inputs| (numbers(6 * inputs * channels, seed ^ inputs as u64), numbers(2 * channels, !seed)));
@@ -204,6 +205,19 @@ fn all_of_a_block(arch: Arch, batch: Batch, channels: usize, seed: u64) -> Vec<f
     let (dx, gradients) = blocks::block_back(arch, batch, &x, kept, layers, &numbers(all.len(), 5));
     all.extend(dx);
     gradients.into_iter().for_each(|layer| all.extend([layer.weight, layer.bias].concat()));
+
+    let weight = &first.0[..3 * batch.width * channels];
+    let y = blocks::conv(arch, batch, &x, Operands { weight, bias: &first.1[..channels] });
+    let (dx, gradients) = blocks::conv_back(arch, batch, &x, Some(weight), channels, &numbers(y.len(), 6));
+    all.extend([y, dx, gradients.weight, gradients.bias].concat());
+
+    let weight = &first.0[..batch.width * channels];
+    let mut y = vec![0.0; batch.samples * batch.time * channels];
+    Dense::new(arch, weight, &first.1[..channels], Activation::Relu).forward(&x, &mut y);
+    let dy = numbers(y.len(), 7);
+    let gradient = Gradient { y: &y, dy: &dy, outputs: channels, activation: Activation::Relu, mask: None };
+    let found = dense_back(arch, &x, weight, gradient);
+    all.extend([y, found.input, found.weight, found.bias].concat());
     all
 }
 
@@ -212,18 +226,20 @@ proptest! {
 
     #[test]
     fn all_kinds_of_vectors_give_the_same_numbers(
-        samples in 1usize..10, time in 2usize..30, width in 1usize..20, same: bool, channels in 1usize..40, seed: u64,
+        samples in 1usize..10, time in 2usize..30, width in 1usize..40, same: bool, channels in 1usize..70, seed: u64,
     ) {
         let channels = if same { width } else { channels };
         let batch = Batch { samples, time, width };
-        let portable = all_of_a_block(Arch::Scalar, batch, channels, seed);
+        let all = |arch: Arch| everything(arch, batch, channels, seed);
+        let (portable, widest) = (all(Arch::Scalar), all(Arch::new()));
         let largest = portable.iter().fold(1.0f32, |most, value| most.max(value.abs()));
-        for kind in kinds() {
-            let found = all_of_a_block(kind, batch, channels, seed);
-            prop_assert_eq!(found.len(), portable.len());
-            for (found, portable) in found.iter().zip(&portable) {
-                prop_assert!((found - portable).abs() <= 1e-5 * largest, "{} and {}", found, portable);
-            }
+        prop_assert_eq!(widest.len(), portable.len());
+        for (found, portable) in widest.iter().zip(&portable) {
+            prop_assert!((found - portable).abs() <= 1e-5 * largest, "{} and {}", found, portable);
+        }
+        // To the last bit where products are added without rounding in between.
+        for kind in fused() {
+            prop_assert_eq!(&all(kind), &widest);
         }
     }
 }

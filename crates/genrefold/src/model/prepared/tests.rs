@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::config::{EncoderConfig, LstmConfig, NormKind, Tokens, TransformerConfig};
-use super::super::device::{RandomStream, cpu};
+use super::super::device::cpu;
 use super::super::network::Network;
 use super::super::passage::Passage;
 use super::super::weights::{Array, values};
@@ -45,9 +45,7 @@ fn the_network_in_use_says_what_the_network_in_training_says_for_any_number_of_c
     let pictures: Vec<f32> =
         (0..clips * ends.columns * ends.rows).map(|_| random.random_range(0.0..1.0)).collect();
     for config in all() {
-        let stream = RandomStream::hold();
-        stream.restart(7);
-        let mut weights = Network::draw(&config, ends, &stream)?;
+        let mut weights = Network::draw(&config, ends, 7)?;
         // As after a training: what is drawn normalises by 0 and 1.
         let norms = weights.iter_mut().filter(|(name, _)| name.contains(".norm."));
         norms.for_each(|(_, array)| array.values.fill_with(|| random.random_range(0.3..1.5)));
@@ -75,9 +73,8 @@ fn the_network_in_use_says_what_the_network_in_training_says_for_any_number_of_c
 #[test]
 fn weights_of_another_network_are_refused_by_name() -> Tested {
     let ends = Ends { rows: 5, columns: 34, genres: 3 };
-    let stream = RandomStream::hold();
     let configs = all();
-    let mut weights = Network::draw(&configs[0], ends, &stream)?;
+    let mut weights = Network::draw(&configs[0], ends, 7)?;
     let refused = |weights: &Weights| Prepared::new(&configs[0], ends, weights).err();
     weights.insert("one.more".into(), Array { shape: vec![1], values: vec![0.0] });
     assert!(refused(&weights).is_some_and(|(found, expected)| found != expected));

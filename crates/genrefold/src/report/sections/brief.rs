@@ -11,14 +11,18 @@ use crate::results::Level;
 /// Every run with a finished fold. All its judged songs are taken as one set, which intervals need; macro F1 is its mean
 /// over folds beside that. The report's own rows follow, where there is a run to hold them against.
 pub(in crate::report) fn table(study: &Study) -> Table {
-    let caption = Line::from(
-        "All runs: shares of the judged songs of all finished folds, with 95 % intervals where tracks were judged by \
-         mean probability; macro F1 over all of them, and its mean and deviation over folds. The report's figures are of another data set",
-    );
+    const CAPTION: &str = "All runs: shares of the judged songs of all finished folds, with 95 % intervals where tracks \
+                           were judged by mean probability; macro F1 over all of them, and its mean and deviation over \
+                           folds";
+    let published = published_rows(study);
+    let caption = match published.is_empty() {
+        true => Line::from(CAPTION),
+        false => Line::from(format!("{CAPTION}. The report's figures are of another data set")),
+    };
     let words = ["Run", "Network", "Songs divided by", "Folds"].map(Column::words);
     let numbers =
         ["Clips", "Tracks, vote", "Tracks, mean", "95 %", "Macro F1", "Over folds"].map(Column::numbers);
-    let rows = study.runs.iter().map(row).chain(published_rows(study)).collect();
+    let rows = study.runs.iter().map(row).chain(published).collect();
     Table::new(caption, words.into_iter().chain(numbers).collect(), rows)
 }
 
