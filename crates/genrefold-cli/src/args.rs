@@ -8,6 +8,7 @@ use genrefold::model::processor::Choice;
 use genrefold::model::{Precision, Processor};
 use genrefold::results::Level;
 
+use crate::answers::Shard;
 use crate::benchmark::BenchmarkArgs;
 use crate::train::TrainArgs;
 
@@ -84,6 +85,14 @@ pub struct ClassifyArgs {
     #[arg(long)]
     pub csv: bool,
 
+    /// Keep the answers in this file, by its name JSON lines (.jsonl), a table (.csv) or Parquet (.parquet). The same
+    /// command again judges what is new or has changed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "csv"])]
+    pub out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub keeping: KeepingArgs,
+
     /// How many of the likeliest genres to name
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = at_least_one)]
     pub top_k: usize,
@@ -106,6 +115,18 @@ pub struct ClassifyArgs {
 
     #[command(flatten)]
     pub device: DeviceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct KeepingArgs {
+    /// Of the songs, judge this part only, such as 3/16: one of 16 machines. A song's part is a hash of its path as
+    /// given, and the answers go to a file of the part's own (NAME-03-of-16.jsonl)
+    #[arg(long, value_name = "I/N", requires = "out")]
+    pub shard: Option<Shard>,
+
+    /// Try again what got no genre before
+    #[arg(long, requires = "out")]
+    pub retry_failed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

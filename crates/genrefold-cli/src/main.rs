@@ -2,6 +2,7 @@
 //!
 //! A thin shell: everything but reading arguments and writing answers is the library's work.
 
+mod answers;
 mod args;
 mod benchmark;
 mod cache;
@@ -20,6 +21,7 @@ mod output;
 mod page;
 mod pages;
 mod parallel;
+mod parquet_table;
 mod picture;
 mod progress;
 mod report;

@@ -1,10 +1,12 @@
 //! Answers, written one by one as they come: a table for people, JSON lines and CSV for programs.
 
-mod csv;
+pub mod csv;
 mod json;
+pub mod record;
 mod table;
 
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use genrefold::classifier::ClipPrediction;
 use genrefold::{Genres, Prediction};
@@ -30,10 +32,10 @@ pub trait Report {
     }
 
     /// A song and its genre.
-    fn song(&mut self, file: &str, prediction: &Prediction) -> io::Result<()>;
+    fn song(&mut self, path: &Path, prediction: &Prediction) -> io::Result<()>;
 
     /// A file that got no genre.
-    fn failure(&mut self, file: &str, failure: &Failure) -> io::Result<()>;
+    fn failure(&mut self, path: &Path, failure: &Failure) -> io::Result<()>;
 }
 
 /// JSON lines on standard output, with the model's short fingerprint.

@@ -12,6 +12,7 @@ mod au;
 mod decode;
 mod guard;
 mod limits;
+mod magic;
 mod mp3;
 #[cfg(feature = "opus")]
 mod opus;
@@ -21,6 +22,7 @@ mod source;
 mod stream;
 
 pub use limits::Limits;
+pub use magic::begins_as_sound;
 pub use resample::Resampler;
 pub use source::Source;
 pub use stream::{MonoStream, ResampledStream};
