@@ -10,6 +10,7 @@ use genrefold::results::Level;
 
 use crate::answers::Shard;
 use crate::benchmark::BenchmarkArgs;
+use crate::tag::TagArgs;
 use crate::train::TrainArgs;
 
 const EXAMPLES: &str = "\
@@ -35,6 +36,8 @@ pub struct Cli {
 pub enum Command {
     /// Say the genre of songs
     Classify(ClassifyArgs),
+    /// Write the genre into songs' tags, where none is
+    Tag(TagArgs),
     /// Learn genres from a folder of songs
     Train(TrainArgs),
     /// Count the songs of a folder, and say what is wrong with them

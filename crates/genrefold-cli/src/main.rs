@@ -28,6 +28,7 @@ mod report;
 mod spectrogram;
 mod stop;
 mod study;
+mod tag;
 mod tensorboard;
 mod train;
 mod watch;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Some(Command::Classify(args)) => classify::run(&args),
+        Some(Command::Tag(args)) => tag::run(&args),
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Dataset(args)) => dataset::run(&args),
         Some(Command::Crossval(args)) => crossval::run(&args),

@@ -9,6 +9,7 @@
 //! finds, MP3 and plain samples are decoded here, because it is faster.
 
 mod au;
+mod contents;
 mod decode;
 mod guard;
 mod limits;
@@ -21,6 +22,7 @@ mod resample;
 mod source;
 mod stream;
 
+pub use contents::{Contents, contents};
 pub use limits::Limits;
 pub use magic::begins_as_sound;
 pub use resample::Resampler;
