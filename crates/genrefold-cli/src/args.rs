@@ -10,6 +10,7 @@ use genrefold::results::Level;
 
 use crate::answers::Shard;
 use crate::benchmark::BenchmarkArgs;
+use crate::export::ExportArgs;
 use crate::tag::TagArgs;
 use crate::train::TrainArgs;
 
@@ -50,6 +51,8 @@ pub enum Command {
     Study(StudyArgs),
     /// Show what a model is, what it learned from and how good it is
     Inspect(InspectArgs),
+    /// Write a model in a form that other programs read
+    Export(ExportArgs),
     /// Say whether one run of crossval is better than another by more than chance
     Compare(CompareArgs),
     /// Draw what a song looks like to the model

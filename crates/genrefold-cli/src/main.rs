@@ -11,6 +11,7 @@ mod compare;
 mod crossval;
 mod dataset;
 mod events;
+mod export;
 mod failure;
 mod inputs;
 mod inspect;
@@ -60,6 +61,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Study(args)) => study::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Spectrogram(args)) => spectrogram::run(&args),
         Some(Command::Benchmark(args)) => benchmark::run(&args),

@@ -17,6 +17,7 @@ use super::network::Ends;
 use super::weights::Weights;
 use block::Block;
 use encoder::Encoder;
+pub use encoder::positions;
 use parts::{Misfit, Taker};
 use shares::{Window, group, windows};
 
