@@ -10,7 +10,9 @@ use genrefold::results::Level;
 
 use crate::answers::Shard;
 use crate::benchmark::BenchmarkArgs;
+use crate::embed::EmbedArgs;
 use crate::export::ExportArgs;
+use crate::overview::OverviewArgs;
 use crate::tag::TagArgs;
 use crate::train::TrainArgs;
 
@@ -39,6 +41,10 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// Write the genre into songs' tags, where none is
     Tag(TagArgs),
+    /// Put a music library on one page: its genres, a map of its songs, what is unsure
+    Report(OverviewArgs),
+    /// Write what the network makes of songs, for similarity search
+    Embed(EmbedArgs),
     /// Learn genres from a folder of songs
     Train(TrainArgs),
     /// Count the songs of a folder, and say what is wrong with them

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::iter;
 use std::path::{Path, PathBuf};
 
+use genrefold::answer::path_of;
 use genrefold::audio::begins_as_sound;
 use genrefold::dataset::catalogue::is_audio;
 use walkdir::{DirEntry, WalkDir};
@@ -179,19 +180,6 @@ fn split(list: &[u8]) -> Vec<PathBuf> {
     };
     let items = list.split(|&byte| byte == separator).map(trimmed);
     items.filter(|item| !item.is_empty()).map(path_of).collect()
-}
-
-/// A path of these bytes.
-#[cfg(unix)]
-pub fn path_of(bytes: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(bytes).into()
-}
-
-/// A path of these bytes.
-#[cfg(not(unix))]
-pub fn path_of(bytes: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 #[cfg(test)]

@@ -10,15 +10,18 @@ mod classify;
 mod compare;
 mod crossval;
 mod dataset;
+mod embed;
 mod events;
 mod export;
 mod failure;
+mod hearing;
 mod inputs;
 mod inspect;
 mod merge;
 mod model_card;
 mod models;
 mod output;
+mod overview;
 mod page;
 mod pages;
 mod parallel;
@@ -61,6 +64,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Study(args)) => study::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Report(args)) => overview::run(&args),
+        Some(Command::Embed(args)) => embed::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Spectrogram(args)) => spectrogram::run(&args),

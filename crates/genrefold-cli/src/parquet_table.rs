@@ -21,6 +21,8 @@ pub enum Cell {
     Whole(Option<i64>),
     Float(Option<f32>),
     Double(Option<f64>),
+    /// A list, which may be empty.
+    Floats(Vec<f32>),
 }
 
 /// What a column holds.
@@ -31,6 +33,7 @@ pub enum Kind {
     Whole,
     Float,
     Double,
+    Floats,
 }
 
 /// A Parquet file being written.
@@ -89,15 +92,28 @@ impl<Out: Write + Send> ParquetTable<Out> {
 }
 
 fn field(name: &str, kind: Kind) -> Result<TypePtr, ParquetError> {
+    if kind == Kind::Floats {
+        return list(name);
+    }
     let (physical, logical) = match kind {
         Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         Kind::Truth => (Physical::BOOLEAN, None),
         Kind::Whole => (Physical::INT64, None),
-        Kind::Float => (Physical::FLOAT, None),
+        Kind::Float | Kind::Floats => (Physical::FLOAT, None),
         Kind::Double => (Physical::DOUBLE, None),
     };
     let builder = Type::primitive_type_builder(name, physical).with_repetition(Repetition::OPTIONAL);
     builder.with_logical_type(logical).build().map(Arc::new)
+}
+
+/// A list of three levels, as the format prescribes: the list, its entries, their values.
+fn list(name: &str) -> Result<TypePtr, ParquetError> {
+    let element =
+        Type::primitive_type_builder("element", Physical::FLOAT).with_repetition(Repetition::REQUIRED);
+    let entries = Type::group_type_builder("list").with_repetition(Repetition::REPEATED);
+    let entries = entries.with_fields(vec![Arc::new(element.build()?)]).build()?;
+    let list = Type::group_type_builder(name).with_repetition(Repetition::REQUIRED);
+    list.with_logical_type(Some(LogicalType::List)).with_fields(vec![Arc::new(entries)]).build().map(Arc::new)
 }
 
 fn write(column: &mut SerializedColumnWriter, cells: Vec<Cell>) -> Result<(), ParquetError> {
@@ -117,6 +133,19 @@ fn write(column: &mut SerializedColumnWriter, cells: Vec<Cell>) -> Result<(), Pa
         Some(Cell::Whole(_)) => all!(Whole, Int64Type),
         Some(Cell::Float(_)) => all!(Float, FloatType),
         Some(Cell::Double(_)) => all!(Double, DoubleType),
+        Some(Cell::Floats(_)) => {
+            let lists: Vec<Vec<f32>> = cells
+                .into_iter()
+                .map(|cell| if let Cell::Floats(list) = cell { list } else { Vec::new() })
+                .collect();
+            // An empty list has one place, and nothing in it; every other value goes on with the list before it.
+            let there = lists.iter().flat_map(|list| vec![i16::from(!list.is_empty()); list.len().max(1)]);
+            let goes_on =
+                lists.iter().flat_map(|list| (0..list.len().max(1)).map(|place| i16::from(place > 0)));
+            let (there, goes_on): (Vec<i16>, Vec<i16>) = (there.collect(), goes_on.collect());
+            let values = lists.concat();
+            column.typed::<FloatType>().write_batch(&values, Some(&there), Some(&goes_on)).map(drop)
+        }
         None => Ok(()),
     }
 }

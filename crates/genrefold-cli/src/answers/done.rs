@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::report::record::{Record, Stamp};
+use genrefold::answer::{Record, Stamp};
 
 /// The first half of a path's SHA-256: the paths of millions of files need not fit into memory.
 type Key = [u8; 16];

@@ -13,10 +13,10 @@ use super::shard::Shard;
 use super::summary::Summary;
 use crate::args::KeepingArgs;
 use crate::failure::Usage;
-use crate::report::Layout;
 use crate::report::csv::Csv;
-use crate::report::record::{Outcome, Record};
 use crate::words::name;
+use genrefold::answer::Layout;
+use genrefold::answer::{Outcome, Record};
 
 /// A file of answers to be.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use genrefold::files;
 
 use super::done::Done;
 use crate::failure::Usage;
-use crate::report::record::Record;
 use crate::words::name;
+use genrefold::answer::Record;
 
 /// The file, for as long as this program alone writes to it.
 #[derive(Debug)]

@@ -26,10 +26,10 @@ use crate::inputs::{Found, Input};
 use crate::models;
 use crate::parallel;
 use crate::progress::Counter;
-use crate::report::record::{Outcome, Record, Stamp};
 use crate::stop::{STOP, on_interrupt};
 use crate::words::{counted, name};
 use done::{Done, Todo};
+use genrefold::answer::{Outcome, Record, Stamp};
 use journal::Journal;
 use summary::Summary;
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::parquet_table::{Cell, Kind, ParquetTable};
-use crate::report::record::{Judged, Outcome, Record};
+use genrefold::answer::{Judged, Outcome, Record};
 
 /// Columns beside those of the genres.
 const FIRST: [(&str, Kind); 7] = [

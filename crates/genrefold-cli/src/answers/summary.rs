@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::goal::Goal;
-use crate::report::record::Outcome;
 use crate::words::{counted, name};
+use genrefold::answer::Outcome;
 
 /// Counts of answers.
 #[derive(Debug, Default)]

@@ -27,7 +27,8 @@ pub fn answer(classifier: &Classifier, Input { path, refused }: Input) -> Answer
     Answer { path, verdict }
 }
 
-fn accident(cause: &(dyn Any + Send)) -> Failure {
+/// What a panic becomes.
+pub fn accident(cause: &(dyn Any + Send)) -> Failure {
     let words = cause.downcast_ref::<&str>().copied().or(cause.downcast_ref::<String>().map(String::as_str));
     let found = words.unwrap_or("no message");
     Failure::new("internal", format!("a fault of this program, not of the file ({found}); please report it"))

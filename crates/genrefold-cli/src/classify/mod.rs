@@ -8,6 +8,7 @@ use std::thread;
 
 use anyhow::{Context, Result};
 use genrefold::Classifier;
+use genrefold::answer::Layout;
 use indicatif::ProgressBar;
 
 use crate::answers::{self, Goal};
@@ -17,10 +18,10 @@ use crate::inputs::{self, Input};
 use crate::models;
 use crate::parallel;
 use crate::progress;
-use crate::report::{self, Layout, Report};
+use crate::report::{self, Report};
 use crate::words::{counted, name};
 
-pub use judging::{Answer, answer, hush_workers};
+pub use judging::{Answer, accident, answer, hush_workers};
 
 /// Runs the command.
 ///

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use genrefold::Prediction;
 
-use super::record::{ByGenre, Judged, Moment, Outcome};
-use super::{Layout, Report};
+use super::Report;
 use crate::failure::Failure;
 use crate::words::name;
+use genrefold::answer::Layout;
+use genrefold::answer::{ByGenre, Judged, Moment, Outcome};
 
 /// Writes a row a song, or a row a clip with a timeline; failures are rows too.
 pub struct Csv<Out: Write> {

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use genrefold::Prediction;
 
-use super::record::{Outcome, Record};
-use super::{Layout, Report, write_flushed};
+use super::{Report, write_flushed};
 use crate::failure::Failure;
+use genrefold::answer::Layout;
+use genrefold::answer::{Outcome, Record};
 
 /// Writes JSON lines; failures are lines too.
 pub struct JsonLines<Out> {

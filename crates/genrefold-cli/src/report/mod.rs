@@ -2,27 +2,15 @@
 
 pub mod csv;
 mod json;
-pub mod record;
 mod table;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use genrefold::classifier::ClipPrediction;
-use genrefold::{Genres, Prediction};
+use genrefold::Prediction;
+use genrefold::answer::Layout;
 
 use crate::failure::Failure;
-
-/// What all formats need to know.
-#[derive(Debug, Clone)]
-pub struct Layout {
-    /// The model's genres in its order.
-    pub genres: Genres,
-    /// How many of the likeliest genres are named.
-    pub top: usize,
-    /// Whether every clip is told as well.
-    pub timeline: bool,
-}
 
 /// One way to write answers. Every answer is flushed, so that readers need not wait.
 pub trait Report {
@@ -56,12 +44,6 @@ pub fn table<'a>(layout: Layout, files: impl Iterator<Item = &'a str>) -> Box<dy
 /// Buffered by us and not by lines: a song's lines go out in one piece.
 fn out() -> BufWriter<io::Stdout> {
     BufWriter::new(io::stdout())
-}
-
-/// A clip's likeliest genre and its probability; none for silence.
-fn clip_winner(clip: &ClipPrediction) -> Option<(usize, f32)> {
-    let probabilities = clip.probabilities.as_ref()?.iter().copied().enumerate();
-    probabilities.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// Writes a song's text in one piece.

@@ -7,9 +7,10 @@ use console::{Style, measure_text_width};
 use genrefold::Prediction;
 use genrefold::classifier::ClipPrediction;
 
-use super::{Layout, Report, clip_winner, write_flushed};
+use super::{Report, write_flushed};
 use crate::failure::Failure;
 use crate::words::{clock, counted, genre, name, one_line, percent};
+use genrefold::answer::Layout;
 
 /// Longer names than this are written in full, but do not push the columns of the others aside.
 const WIDEST_NAME: usize = 60;
@@ -60,7 +61,7 @@ impl<Out: Write> Table<Out> {
 
     fn clip_line(&self, clip: &ClipPrediction) -> String {
         let place = format!("{}-{}", clock(clip.start), clock(clip.end));
-        let heard = match clip_winner(clip) {
+        let heard = match clip.winner() {
             Some((index, share)) => {
                 format!("{} {}", one_line(genre(&self.layout.genres, index)), percent(share.into()))
             }

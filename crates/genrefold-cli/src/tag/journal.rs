@@ -5,11 +5,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use genrefold::answer::path_of;
 use serde::{Deserialize, Serialize};
 
 use super::song::Genre;
 use crate::failure::Usage;
-use crate::inputs::path_of;
 use crate::words::name;
 
 /// One file.

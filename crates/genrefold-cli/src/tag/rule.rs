@@ -2,7 +2,7 @@
 
 use super::genre_tag::Note;
 use super::song::Genre;
-use crate::report::record::Judged;
+use genrefold::answer::Judged;
 
 /// What is asked of a song before its genre is written.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::record::ByGenre;
+    use genrefold::answer::ByGenre;
 
     fn song(probability: f32, unsure: bool) -> Judged {
         Judged {

@@ -1,16 +1,26 @@
-//! An answer as an object: what a JSON line holds, written and read.
+//! An answer as an object: what a line of JSON holds, written and read. The command line, the service and the wheel all
+//! say it so.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use genrefold::classifier::ClipPrediction;
-use genrefold::{Genres, Prediction};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Layout, clip_winner};
-use crate::failure::Failure;
-use crate::words::{genre, name};
+use crate::classifier::{ClipPrediction, Prediction};
+use crate::error::Error;
+use crate::label::Genres;
+
+/// How much of an answer is told.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The model's genres in its order.
+    pub genres: Genres,
+    /// How many of the likeliest genres are named.
+    pub top: usize,
+    /// Whether every clip is told as well.
+    pub timeline: bool,
+}
 
 /// One line: a file and its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +30,7 @@ pub struct Record {
     /// The path's bytes in hexadecimal digits, where the text is not all of it: a path need not be UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_bytes: Option<String>,
+    /// Its genre, or why there is none.
     #[serde(flatten)]
     pub outcome: Outcome,
     /// The model's short fingerprint.
@@ -51,33 +62,48 @@ pub enum Outcome {
 /// A song's genre.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
+    /// The winner.
     pub genre: String,
+    /// Its probability.
     pub probability: f32,
+    /// Whether the model's card calls such an answer unsure.
     pub unsure: bool,
+    /// Every genre's probability.
     pub genres: ByGenre,
+    /// The likeliest genres, the winner first.
     pub top: Vec<Ranked>,
     /// Length of the song.
     pub seconds: f64,
+    /// How many clips were heard.
     pub clips: usize,
+    /// Damaged packets that were passed over.
     pub faults: u64,
+    /// Clip by clip, if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Vec<Moment>>,
 }
 
+/// A genre and its probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ranked {
+    /// The genre.
     pub genre: String,
+    /// Its probability.
     pub probability: f32,
 }
 
 /// A clip; a silent one has no genre.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
-    /// Seconds.
+    /// Where it begins, seconds.
     pub start: f64,
+    /// Where its music ends, seconds.
     pub end: f64,
+    /// Its likeliest genre.
     pub genre: Option<String>,
+    /// That genre's probability.
     pub probability: Option<f32>,
+    /// Every genre's probability.
     pub genres: Option<ByGenre>,
 }
 
@@ -123,13 +149,14 @@ impl Record {
     /// A file's answer by the model of this short fingerprint.
     pub fn new(path: &Path, outcome: Outcome, model: &str) -> Self {
         let file_bytes = path.to_str().is_none().then(|| hex(path.as_os_str().as_encoded_bytes()));
-        Record { file: name(path), file_bytes, outcome, model: model.to_owned(), stamp: None }
+        let file = path.to_string_lossy().into_owned();
+        Record { file, file_bytes, outcome, model: model.to_owned(), stamp: None }
     }
 
     /// The path, to the byte.
     pub fn path(&self) -> PathBuf {
         match self.file_bytes.as_deref().and_then(unhex) {
-            Some(bytes) => crate::inputs::path_of(bytes),
+            Some(bytes) => path_of(bytes),
             None => PathBuf::from(&self.file),
         }
     }
@@ -145,10 +172,10 @@ impl Outcome {
     pub fn judged(layout: &Layout, prediction: &Prediction) -> Self {
         let genres = &layout.genres;
         let probability = |index: usize| prediction.probabilities.get(index).copied().unwrap_or_default();
-        let ranked = |index| Ranked { genre: genre(genres, index).into(), probability: probability(index) };
+        let ranked = |index| Ranked { genre: named(genres, index), probability: probability(index) };
         let timeline = || prediction.clips.iter().map(|clip| Moment::new(genres, clip)).collect();
         Outcome::Judged(Judged {
-            genre: genre(genres, prediction.genre).into(),
+            genre: named(genres, prediction.genre),
             probability: probability(prediction.genre),
             unsure: prediction.unsure,
             genres: ByGenre::new(genres, &prediction.probabilities),
@@ -161,23 +188,40 @@ impl Outcome {
     }
 }
 
-impl From<&Failure> for Outcome {
-    fn from(failure: &Failure) -> Self {
-        Outcome::Failed { error: failure.message.clone(), kind: failure.kind.into() }
+impl From<&Error> for Outcome {
+    fn from(error: &Error) -> Self {
+        Outcome::Failed { error: error.to_string(), kind: error.kind().into() }
     }
 }
 
 impl Moment {
     fn new(genres: &Genres, clip: &ClipPrediction) -> Self {
-        let winner = clip_winner(clip);
+        let winner = clip.winner();
         Moment {
             start: clip.start,
             end: clip.end,
-            genre: winner.map(|(index, _)| genre(genres, index).into()),
+            genre: winner.map(|(index, _)| named(genres, index)),
             probability: winner.map(|(_, probability)| probability),
             genres: clip.probabilities.as_ref().map(|values| ByGenre::new(genres, values)),
         }
     }
+}
+
+fn named(genres: &Genres, index: usize) -> String {
+    genres.name(index).unwrap_or("?").to_owned()
+}
+
+/// A path of these bytes.
+#[cfg(unix)]
+pub fn path_of(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+/// A path of these bytes.
+#[cfg(not(unix))]
+pub fn path_of(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -209,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_was_written() -> serde_json::Result<()> {
-        let failed = Outcome::from(&Failure::new("silent", "nothing \"to\" hear"));
+        let failed = Outcome::from(&Error::Damaged { found: "a \"header\"\n".into() });
         for outcome in [judged(), failed] {
             let record = Record::new(Path::new("a/b\n.mp3"), outcome, "0123456789ab");
             for stamp in [None, Some(Stamp { size: 7, modified_ns: 1_700_000_000_123_456_789 })] {
@@ -224,7 +268,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_path_that_is_no_text_comes_back_to_the_byte() {
-        let path = crate::inputs::path_of(b"caf\xe9/\xf0\x9f\x8e\xb5.mp3".to_vec());
+        let path = path_of(b"caf\xe9/\xf0\x9f\x8e\xb5.mp3".to_vec());
         let record = Record::new(&path, judged(), "m");
         assert_eq!(record.path(), path);
         assert!(record.file.contains('\u{fffd}'));
