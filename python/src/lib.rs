@@ -111,7 +111,8 @@ impl PyClassifier {
 
     fn classify(&self, py: Python<'_>, song: Song<'_>, top: usize, timeline: bool) -> PyResult<String> {
         let Named { name, source } = song.into();
-        let prediction = py.detach(|| self.classifier.classify(source)).map_err(|error| raised(py, &error))?;
+        let prediction =
+            py.detach(|| self.classifier.classify(source)).map_err(|error| raised(py, &error))?;
         Ok(self.told(&name, &prediction, &self.layout(top, timeline)))
     }
 
@@ -145,7 +146,8 @@ impl PyClassifier {
         let layout = self.layout(top, timeline);
         py.detach(|| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
-            let pool = pool.map_err(|error| setting("threads", &error.to_string(), "threads that the system gives"))?;
+            let pool = pool
+                .map_err(|error| setting("threads", &error.to_string(), "threads that the system gives"))?;
             Ok(pool.install(|| songs.into_par_iter().map(|song| self.line_of(song, &layout)).collect()))
         })
         .map_err(|error: Error| raised(py, &error))
@@ -200,7 +202,12 @@ fn mel_power<'py>(
 
 /// Scores as JSON: the truth as indices, probabilities row by row.
 #[pyfunction]
-fn evaluate(py: Python<'_>, truth: Vec<usize>, probabilities: PyBuffer<f32>, genres: Vec<String>) -> PyResult<String> {
+fn evaluate(
+    py: Python<'_>,
+    truth: Vec<usize>,
+    probabilities: PyBuffer<f32>,
+    genres: Vec<String>,
+) -> PyResult<String> {
     let values = probabilities.to_vec(py)?;
     let scores = py.detach(|| {
         let genres = Genres::in_order(genres)?;

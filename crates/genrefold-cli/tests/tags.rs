@@ -70,7 +70,8 @@ fn a_genre_is_written_and_taken_back_and_nothing_else_changes() -> Outcome {
     let before = all(&songs)?;
     let output = tag(&studio, &["--above", "0", "--write", "--force"])?;
     let (printed, said) = (text(&output.stdout), text(&output.stderr));
-    let changed: Vec<&PathBuf> = songs.iter().filter(|song| printed.contains(&*song.to_string_lossy())).collect();
+    let changed: Vec<&PathBuf> =
+        songs.iter().filter(|song| printed.contains(&*song.to_string_lossy())).collect();
     assert!(changed.len() >= 4, "{printed}{said}");
     let tagged = all(&songs)?;
     for song in &changed {
@@ -118,6 +119,9 @@ fn permissions_and_on_request_times_stay() -> Outcome {
     tag(&studio, &["--above", "0", "--write", "--keep-time"])?;
     let after = fs::metadata(&song)?;
     assert!(after.len() > before.len(), "nothing was written");
-    assert_eq!((after.permissions().mode(), after.modified()?), (before.permissions().mode(), before.modified()?));
+    assert_eq!(
+        (after.permissions().mode(), after.modified()?),
+        (before.permissions().mode(), before.modified()?)
+    );
     Ok(())
 }

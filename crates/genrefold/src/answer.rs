@@ -56,7 +56,12 @@ pub enum Outcome {
     /// It has a genre.
     Judged(Judged),
     /// It has none: why, for people and for scripts.
-    Failed { error: String, kind: String },
+    Failed {
+        /// What was found, what was expected, what to do.
+        error: String,
+        /// One word, as [`Error::kind`].
+        kind: String,
+    },
 }
 
 /// A song's genre.

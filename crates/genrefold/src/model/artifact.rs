@@ -12,6 +12,7 @@ use super::card::{Card, FORMAT};
 use super::engine::Engine;
 use super::input::Normalisation;
 use super::norm::is_measured;
+use super::prepared::Judged;
 use super::processor::Processor;
 use super::weights::{Array, Weights};
 use crate::error::{Error, Result};
