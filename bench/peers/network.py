@@ -74,9 +74,11 @@ class Network(nn.Module):
         super().__init__()
         channels, encoder = config["channels"], config["encoder"]
         self.stem = nn.Conv1d(rows, channels[0], 3, padding=1)
-        self.gated = nn.ModuleList()
+        self.gated, self.norms = nn.ModuleList(), nn.ModuleList()
         for width, out in zip(channels, channels[1:]):
             self.gated.extend([Gated(width, out), Gated(out, out)])
+            if config.get("norm") == "layer":
+                self.norms.append(nn.LayerNorm(out))
         moments = columns >> (len(channels) - 1)
         if encoder["kind"] == "lstm":
             self.encoder, width = Lstm(channels[-1], encoder), encoder["hidden"]
@@ -93,6 +95,8 @@ class Network(nn.Module):
             x = layer(x)
             if number % 2:
                 x = F.max_pool1d(x, 2)
+                if self.norms:
+                    x = self.norms[number // 2](x.transpose(1, 2)).transpose(1, 2)
         x = self.encoder(x.transpose(1, 2))
         x = torch.cat([x.mean(1), x.amax(1)], 1)
         for layer in self.dense:
@@ -126,12 +130,13 @@ class Model:
         self.network.eval()
         self.mean = torch.from_numpy(arrays["input.mean"])[:, None]
         self.deviation = torch.from_numpy(arrays["input.deviation"])[:, None]
+        self.temperature = (card.get("calibration") or {}).get("temperature", 1.0)
 
     def probabilities(self, pictures: np.ndarray) -> np.ndarray:
         """One probability per genre for each picture [batch, rows, columns]."""
         with torch.inference_mode():
             x = (torch.from_numpy(pictures) - self.mean) / self.deviation
-            return F.softmax(self.network(x), dim=1).numpy()
+            return F.softmax(self.network(x) / self.temperature, dim=1).numpy()
 
 
 def frames(front_end: dict) -> int:
@@ -162,6 +167,9 @@ def parameters(arrays: Arrays, encoder: dict) -> dict[str, Tensor]:
             ours, theirs = f"blocks.{block}.{part}", f"gated.{2 * block + place}.both"
             found[f"{theirs}.weight"] = convolution(arrays[f"{ours}.weight"])
             found[f"{theirs}.bias"] = arrays[f"{ours}.bias"]
+        if f"blocks.{block}.norm.gamma" in arrays:
+            found[f"norms.{block}.weight"] = arrays[f"blocks.{block}.norm.gamma"]
+            found[f"norms.{block}.bias"] = arrays[f"blocks.{block}.norm.beta"]
     found |= lstm(arrays) if encoder["kind"] == "lstm" else transformer(arrays, encoder["layers"])
     dense = {name.rsplit(".", 1)[0] for name in arrays if name.startswith("dense.")}
     for layer in (*dense, "scores"):

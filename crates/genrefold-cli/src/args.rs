@@ -8,7 +8,12 @@ use genrefold::model::processor::Choice;
 use genrefold::model::{Precision, Processor};
 use genrefold::results::Level;
 
+use crate::answers::Shard;
 use crate::benchmark::BenchmarkArgs;
+use crate::embed::EmbedArgs;
+use crate::export::ExportArgs;
+use crate::overview::OverviewArgs;
+use crate::tag::TagArgs;
 use crate::train::TrainArgs;
 
 const EXAMPLES: &str = "\
@@ -34,6 +39,12 @@ pub struct Cli {
 pub enum Command {
     /// Say the genre of songs
     Classify(ClassifyArgs),
+    /// Write the genre into songs' tags, where none is
+    Tag(TagArgs),
+    /// Put a music library on one page: its genres, a map of its songs, what is unsure
+    Report(OverviewArgs),
+    /// Write what the network makes of songs, for similarity search
+    Embed(EmbedArgs),
     /// Learn genres from a folder of songs
     Train(TrainArgs),
     /// Count the songs of a folder, and say what is wrong with them
@@ -46,6 +57,8 @@ pub enum Command {
     Study(StudyArgs),
     /// Show what a model is, what it learned from and how good it is
     Inspect(InspectArgs),
+    /// Write a model in a form that other programs read
+    Export(ExportArgs),
     /// Say whether one run of crossval is better than another by more than chance
     Compare(CompareArgs),
     /// Draw what a song looks like to the model
@@ -84,6 +97,14 @@ pub struct ClassifyArgs {
     #[arg(long)]
     pub csv: bool,
 
+    /// Keep the answers in this file, by its name JSON lines (.jsonl), a table (.csv) or Parquet (.parquet). The same
+    /// command again judges what is new or has changed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "csv"])]
+    pub out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub keeping: KeepingArgs,
+
     /// How many of the likeliest genres to name
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = at_least_one)]
     pub top_k: usize,
@@ -106,6 +127,18 @@ pub struct ClassifyArgs {
 
     #[command(flatten)]
     pub device: DeviceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct KeepingArgs {
+    /// Of the songs, judge this part only, such as 3/16: one of 16 machines. A song's part is a hash of its path as
+    /// given, and the answers go to a file of the part's own (NAME-03-of-16.jsonl)
+    #[arg(long, value_name = "I/N", requires = "out")]
+    pub shard: Option<Shard>,
+
+    /// Try again what got no genre before
+    #[arg(long, requires = "out")]
+    pub retry_failed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use genrefold::Error;
+use genrefold::answer::Outcome;
 
 /// Exit code when some files failed, or the work could not be finished.
 pub const SOME_FAILED: u8 = 1;
@@ -52,17 +53,12 @@ impl Failure {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
-        let kind = match error {
-            Error::Io { .. } => "unreadable",
-            Error::UnknownFormat { .. } => "unknown-format",
-            Error::Damaged { .. } => "damaged",
-            Error::AboveLimit { .. } => "above-limit",
-            Error::TooShort { .. } => "too-short",
-            Error::Silent { .. } => "silent",
-            Error::Model { .. } => "model",
-            Error::Device { .. } => "device",
-            _ => "other",
-        };
-        Failure::new(kind, error.to_string())
+        Failure::new(error.kind(), error.to_string())
+    }
+}
+
+impl From<&Failure> for Outcome {
+    fn from(failure: &Failure) -> Self {
+        Outcome::Failed { error: failure.message.clone(), kind: failure.kind.into() }
     }
 }

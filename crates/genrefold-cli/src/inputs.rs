@@ -2,12 +2,16 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
+use std::iter;
 use std::path::{Path, PathBuf};
 
+use genrefold::answer::path_of;
+use genrefold::audio::begins_as_sound;
 use genrefold::dataset::catalogue::is_audio;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Usage};
+use crate::words::name;
 
 /// A song to judge, or what was named and cannot be judged.
 #[derive(Debug)]
@@ -18,65 +22,136 @@ pub struct Input {
     pub refused: Option<Failure>,
 }
 
-impl Input {
+/// What lies at a place.
+#[derive(Debug)]
+pub enum Found {
+    /// Something that gets an answer.
+    Input(Input),
+    /// A file below a folder that is no song.
+    NoSong,
+}
+
+impl Found {
     fn song(path: PathBuf) -> Self {
-        Input { path, refused: None }
+        Found::Input(Input { path, refused: None })
     }
 
     fn refused(path: &Path, kind: &'static str, message: impl Into<String>) -> Self {
-        Input { path: path.to_path_buf(), refused: Some(Failure::new(kind, message)) }
+        let refused = Some(Failure::new(kind, message));
+        Found::Input(Input { path: path.to_path_buf(), refused })
+    }
+
+    fn input(self) -> Option<Input> {
+        match self {
+            Found::Input(input) => Some(input),
+            Found::NoSong => None,
+        }
     }
 }
 
-/// Resolves `-` and folders. Files that are named are tried whatever their extension.
+/// Resolves `-` and folders, one after another as they are asked for: a library's names need not fit into memory.
+/// Files that are named are tried whatever they are called.
 ///
 /// # Errors
 /// Standard input cannot be read.
-pub fn gather(paths: &[PathBuf], recursive: bool) -> io::Result<Vec<Input>> {
-    let mut inputs = Vec::new();
+pub fn stream(paths: &[PathBuf], recursive: bool) -> io::Result<impl Iterator<Item = Found> + use<>> {
+    let mut named = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            listed()?.iter().for_each(|path| add(path, recursive, &mut inputs));
+            named.extend(listed()?);
         } else {
-            add(path, recursive, &mut inputs);
+            named.push(path.clone());
         }
     }
-    Ok(inputs)
+    Ok(named.into_iter().flat_map(move |path| below(path, recursive)))
 }
 
-fn add(path: &Path, recursive: bool, inputs: &mut Vec<Input>) {
+/// All of [`stream`] but what is no song.
+///
+/// # Errors
+/// As [`stream`].
+pub fn gather(paths: &[PathBuf], recursive: bool) -> io::Result<Vec<Input>> {
+    Ok(stream(paths, recursive)?.filter_map(Found::input).collect())
+}
+
+/// Refuses names of nothing: a slip of the pen is not to be kept as an answer.
+///
+/// # Errors
+/// [`Usage`] naming the first.
+pub fn require(paths: &[PathBuf]) -> Result<(), Usage> {
+    let missing = |path: &&PathBuf| path.as_os_str() != "-" && !path.exists();
+    paths.iter().find(missing).map_or(Ok(()), |path| Err(Usage(format!("there is no {}", name(path)))))
+}
+
+fn below(path: PathBuf, recursive: bool) -> Box<dyn Iterator<Item = Found>> {
     match (path.is_dir(), recursive) {
-        (false, _) => inputs.push(Input::song(path.to_path_buf())),
-        (true, true) => add_folder(path, inputs),
+        (false, _) => Box::new(iter::once(Found::song(path))),
+        (true, true) => Box::new(Folder::new(path)),
         (true, false) => {
             let message = "this is a folder; add -r to judge all songs in it";
-            inputs.push(Input::refused(path, "folder", message));
+            Box::new(iter::once(Found::refused(&path, "folder", message)))
         }
     }
 }
 
-/// Adds the songs below a folder in the order of their names. Links are followed, but never in a circle; hidden
-/// files and folders are passed over.
-fn add_folder(folder: &Path, inputs: &mut Vec<Input>) {
-    let before = inputs.len();
-    let visible = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name());
-    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible);
-    for entry in walk {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() && is_audio(entry.path()) => {
-                inputs.push(Input::song(entry.into_path()));
-            }
-            Ok(_) => {}
-            Err(error) if is_no_song(&error) => {}
+/// The files below a folder in the order of their names. Links are followed, but never in a circle; hidden folders are
+/// passed over.
+struct Folder {
+    path: PathBuf,
+    walk: walkdir::IntoIter,
+    /// Whether anything was found that gets an answer.
+    empty: bool,
+    ended: bool,
+}
+
+impl Folder {
+    fn new(path: PathBuf) -> Self {
+        let walk = WalkDir::new(&path).follow_links(true).sort_by_file_name().into_iter();
+        Folder { path, walk, empty: true, ended: false }
+    }
+
+    /// What an entry is; nothing for folders.
+    fn entry(&mut self, entry: walkdir::Result<DirEntry>) -> Option<Found> {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if is_no_song(&error) => return None,
             Err(error) => {
-                let path = error.path().unwrap_or(folder).to_path_buf();
-                inputs.push(Input::refused(&path, "unreadable", error.to_string()));
+                let path = error.path().unwrap_or(&self.path).to_path_buf();
+                return Some(Found::refused(&path, "unreadable", error.to_string()));
+            }
+        };
+        let hidden = entry.depth() > 0 && is_hidden(entry.file_name());
+        if entry.file_type().is_dir() {
+            if hidden {
+                self.walk.skip_current_dir();
+            }
+            return None;
+        }
+        let song = entry.file_type().is_file() && !hidden && is_song(entry.path());
+        Some(if song { Found::song(entry.into_path()) } else { Found::NoSong })
+    }
+}
+
+impl Iterator for Folder {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        while let Some(entry) = self.walk.next() {
+            if let Some(found) = self.entry(entry) {
+                self.empty &= matches!(found, Found::NoSong);
+                return Some(found);
             }
         }
+        let nothing = self.empty && !self.ended;
+        self.ended = true;
+        nothing.then(|| Found::refused(&self.path, "no-audio", "no audio file in this folder"))
     }
-    if inputs.len() == before {
-        inputs.push(Input::refused(folder, "no-audio", "no audio file in this folder"));
-    }
+}
+
+/// By its name, or by its first bytes where the name does not say. One that cannot be read is tried only if its name
+/// says so.
+fn is_song(path: &Path) -> bool {
+    is_audio(path) || begins_as_sound(path).unwrap_or(false)
 }
 
 /// A circle of links, or a broken link whose name is no song's.
@@ -105,17 +180,6 @@ fn split(list: &[u8]) -> Vec<PathBuf> {
     };
     let items = list.split(|&byte| byte == separator).map(trimmed);
     items.filter(|item| !item.is_empty()).map(path_of).collect()
-}
-
-#[cfg(unix)]
-fn path_of(bytes: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(bytes).into()
-}
-
-#[cfg(not(unix))]
-fn path_of(bytes: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 #[cfg(test)]

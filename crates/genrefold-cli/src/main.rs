@@ -2,6 +2,7 @@
 //!
 //! A thin shell: everything but reading arguments and writing answers is the library's work.
 
+mod answers;
 mod args;
 mod benchmark;
 mod cache;
@@ -9,23 +10,29 @@ mod classify;
 mod compare;
 mod crossval;
 mod dataset;
+mod embed;
 mod events;
+mod export;
 mod failure;
+mod hearing;
 mod inputs;
 mod inspect;
 mod merge;
 mod model_card;
 mod models;
 mod output;
+mod overview;
 mod page;
 mod pages;
 mod parallel;
+mod parquet_table;
 mod picture;
 mod progress;
 mod report;
 mod spectrogram;
 mod stop;
 mod study;
+mod tag;
 mod tensorboard;
 mod train;
 mod watch;
@@ -50,12 +57,16 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Some(Command::Classify(args)) => classify::run(&args),
+        Some(Command::Tag(args)) => tag::run(&args),
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Dataset(args)) => dataset::run(&args),
         Some(Command::Crossval(args)) => crossval::run(&args),
         Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Study(args)) => study::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Report(args)) => overview::run(&args),
+        Some(Command::Embed(args)) => embed::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Spectrogram(args)) => spectrogram::run(&args),
         Some(Command::Benchmark(args)) => benchmark::run(&args),

@@ -1,5 +1,6 @@
 //! How far a long work has come: bars on a terminal, plain lines in a pipe.
 
+use std::cell::Cell;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,45 @@ use crate::words::{name, one_line, percent, span};
 /// A bar on standard error for songs to judge; invisible if that is no terminal.
 pub fn songs_bar(total: usize) -> ProgressBar {
     bar(total, "{bar:30} {pos} of {len} songs, {eta} left")
+}
+
+/// How many songs have their answer, of how many nobody knows: a line on a terminal, one a thousand songs in a pipe.
+pub struct Counter {
+    bar: ProgressBar,
+    failed: Cell<usize>,
+    answered: Cell<usize>,
+    on_terminal: bool,
+}
+
+impl Counter {
+    /// Begins to count.
+    pub fn new() -> Self {
+        let bar = ProgressBar::no_length();
+        let style = ProgressStyle::with_template("{spinner} {pos} songs in {elapsed}, {per_sec}{msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        let on_terminal = std::io::stderr().is_terminal();
+        Counter { bar, failed: Cell::new(0), answered: Cell::new(0), on_terminal }
+    }
+
+    /// Another answer.
+    pub fn answer(&self, failed: bool) {
+        self.answered.set(self.answered.get() + 1);
+        self.failed.set(self.failed.get() + usize::from(failed));
+        let failures = match self.failed.get() {
+            0 => String::new(),
+            failed => format!(", {failed} without a genre"),
+        };
+        if !self.on_terminal && self.answered.get().is_multiple_of(1000) {
+            eprintln!("{} songs{failures}", self.answered.get());
+        }
+        self.bar.set_message(failures);
+        self.bar.inc(1);
+    }
+
+    /// Takes the line away.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 fn bar(total: usize, template: &str) -> ProgressBar {

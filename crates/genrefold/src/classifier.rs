@@ -51,6 +51,23 @@ pub struct ClipPrediction {
     pub probabilities: Option<Vec<f32>>,
 }
 
+/// What a model says of a song, and what it makes of it before it decides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// The answer.
+    pub prediction: Prediction,
+    /// The mean of the clips' embeddings; those of silent clips are left out.
+    pub embedding: Vec<f32>,
+}
+
+impl ClipPrediction {
+    /// The likeliest genre and its probability; none for silence.
+    pub fn winner(&self) -> Option<(usize, f32)> {
+        let probabilities = self.probabilities.as_ref()?.iter().copied().enumerate();
+        probabilities.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+}
+
 impl Prediction {
     /// Genres by falling probability, as indices; equal ones in the model's order, the winner always first.
     pub fn ranking(&self) -> Vec<usize> {
@@ -106,14 +123,32 @@ impl Classifier {
     /// Those of reading the sound ([`MonoStream::open`]), [`Error::TooShort`], and [`Error::Silent`] when no
     /// clip holds any sound.
     pub fn classify(&self, source: impl Into<Source>) -> Result<Prediction> {
+        let (mut listener, faults) = self.listen(source)?;
+        listener.finish()?;
+        Ok(Prediction { faults, ..listener.conclude()? })
+    }
+
+    /// Hears all of a sound, up to its last whole clip; and how many packets had to be passed over.
+    fn listen(&self, source: impl Into<Source>) -> Result<(Listener<'_>, u64)> {
         let front_end = &self.model.card.front_end;
         let mut stream = MonoStream::open(source, &self.limits)?.at_rate(front_end.sample_rate_hz)?;
         let mut listener = Listener::new(self)?;
         while let Some(block) = stream.next_block()? {
             listener.hear(block)?;
         }
-        let faults = stream.source().faults();
-        Ok(Prediction { faults, ..listener.conclude()? })
+        Ok((listener, stream.source().faults()))
+    }
+
+    /// Judges a file or bytes, and gives the mean of its clips' embeddings beside the answer: what the network makes of
+    /// the song before it decides, `[2 width]` values (512 for the built-in model), near for songs that sound alike.
+    ///
+    /// # Errors
+    /// As [`Classifier::classify`].
+    pub fn embed(&self, source: impl Into<Source>) -> Result<Embedded> {
+        let (mut listener, faults) = self.listen(source)?;
+        listener.finish()?;
+        let embedding = listener.embedding();
+        Ok(Embedded { prediction: Prediction { faults, ..listener.conclude()? }, embedding })
     }
 
     /// Judges samples at the front end's rate, mono in [-1, 1].
@@ -123,6 +158,7 @@ impl Classifier {
     pub fn classify_samples(&self, samples: &[f32]) -> Result<Prediction> {
         let mut listener = Listener::new(self)?;
         listener.hear(samples)?;
+        listener.finish()?;
         listener.conclude()
     }
 }
@@ -134,6 +170,8 @@ struct Listener<'a> {
     extractor: Extractor,
     waiting: Vec<Clip>,
     heard: Vec<ClipPrediction>,
+    /// The sum of the embeddings of all clips that are not silent.
+    embeddings: Vec<f64>,
     samples: u64,
     loudest: f32,
 }
@@ -147,6 +185,7 @@ impl<'a> Listener<'a> {
             extractor: Extractor::new(front_end)?,
             waiting: Vec::with_capacity(BATCH),
             heard: Vec::new(),
+            embeddings: Vec::new(),
             samples: 0,
             loudest: 0.0,
         })
@@ -175,21 +214,38 @@ impl<'a> Listener<'a> {
             .map(|(clip, _)| self.extractor.picture(&clip.samples))
             .collect::<Result<Vec<_>>>()?;
         let temperature = self.classifier.temperature();
-        let logits = self.classifier.model.logits(&pictures)?;
-        let mut answers = logits.iter().map(|row| softmax(row, temperature));
+        let judged = self.classifier.model.judge(&pictures)?;
+        let mut answers =
+            judged.logits.chunks_exact(self.classifier.genres().len()).map(|row| softmax(row, temperature));
         self.heard.extend(clips.iter().zip(audible).map(|(clip, audible)| ClipPrediction {
             start: clip.start_s,
             end: clip.end_s,
             probabilities: if audible { answers.next() } else { None },
         }));
+        let width = judged.embeddings.len() / pictures.len().max(1);
+        self.embeddings.resize(width.max(self.embeddings.len()), 0.0);
+        for embedding in judged.embeddings.chunks_exact(width.max(1)) {
+            self.embeddings.iter_mut().zip(embedding).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
         Ok(())
     }
 
-    fn conclude(mut self) -> Result<Prediction> {
+    /// The sound is at its end: what is left of it is judged.
+    fn finish(&mut self) -> Result<()> {
         let front_end = &self.classifier.model.card.front_end;
         let cutter = std::mem::replace(&mut self.cutter, Clips::new(front_end)?);
         self.waiting.extend(cutter.finish()?);
-        self.judge()?;
+        self.judge()
+    }
+
+    /// The mean of the embeddings so far.
+    fn embedding(&self) -> Vec<f32> {
+        let clips = self.heard.iter().filter(|clip| clip.probabilities.is_some()).count().max(1) as f64;
+        self.embeddings.iter().map(|sum| (sum / clips) as f32).collect()
+    }
+
+    fn conclude(self) -> Result<Prediction> {
+        let front_end = &self.classifier.model.card.front_end;
         let said = self.heard.iter().filter_map(|clip| clip.probabilities.as_ref());
         let said = Probabilities::from_rows(self.classifier.genres().len(), said)?;
         if said.is_empty() {

@@ -127,6 +127,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// The kind of failure in one word, for scripts: "damaged", "too-short".
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Io { .. } => "unreadable",
+            Error::UnknownFormat { .. } => "unknown-format",
+            Error::Damaged { .. } => "damaged",
+            Error::AboveLimit { .. } => "above-limit",
+            Error::TooShort { .. } => "too-short",
+            Error::Silent { .. } => "silent",
+            Error::Model { .. } => "model",
+            Error::Device { .. } => "device",
+            Error::Setting { .. } => "setting",
+            _ => "other",
+        }
+    }
+
     /// Wraps an operating-system error with what was tried and where; for use in `map_err`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.to_path_buf();

@@ -1,7 +1,7 @@
 //! Files that are either whole or not there.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +13,18 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::Io`] naming the step that failed; the old content is then still there.
 pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
-    write_by_way_of(&beside(path, ".partial"), path, content)
+    write_whole_with(path, |file| file.write_all(content))
+}
+
+/// The same for what is written piece by piece, as it need not fit into memory.
+///
+/// # Errors
+/// As [`write_whole`]; whatever `write` gives.
+pub fn write_whole_with(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<()> {
+    write_by_way_of(&beside(path, ".partial"), path, write)
 }
 
 /// The same for a file that several threads or programs may write at the same time: each writes a file of its own
@@ -25,13 +36,20 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
 pub fn write_shared(path: &Path, content: &[u8]) -> Result<()> {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
     let (process, number) = (std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
-    write_by_way_of(&beside(path, &format!(".{process}-{number}.partial")), path, content)
+    write_by_way_of(&beside(path, &format!(".{process}-{number}.partial")), path, |file| {
+        file.write_all(content)
+    })
 }
 
-fn write_by_way_of(aside: &Path, path: &Path, content: &[u8]) -> Result<()> {
-    let written = File::create(aside).map_err(Error::io("create", aside)).and_then(|mut file| {
-        file.write_all(content).map_err(Error::io("write", aside))?;
-        file.sync_all().map_err(Error::io("flush", aside))
+fn write_by_way_of(
+    aside: &Path,
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<()> {
+    let written = File::create(aside).map_err(Error::io("create", aside)).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file).and_then(|()| file.flush()).map_err(Error::io("write", aside))?;
+        file.get_ref().sync_all().map_err(Error::io("flush", aside))
     });
     let renamed = written.and_then(|()| fs::rename(aside, path).map_err(Error::io("rename to", path)));
     if renamed.is_err() {

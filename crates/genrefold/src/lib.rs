@@ -22,6 +22,7 @@ pub mod results;
 pub mod report;
 pub mod model;
 pub mod classifier;
+pub mod answer;
 pub mod dataset;
 pub mod training;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 type Tested = Result<(), Box<dyn Error>>;
 
 /// The modules in the order of the flow, each with those it may import. `error`, `label` and `files` are free.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("error", &[]),
     ("label", &[]),
     ("files", &[]),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("report", &["evaluation", "results"]),
     ("model", &["features", "evaluation"]),
     ("classifier", &["audio", "features", "evaluation", "model"]),
+    ("answer", &["classifier"]),
     ("dataset", &["audio", "features", "evaluation"]),
     ("training", &["audio", "features", "evaluation", "model", "classifier", "dataset", "results"]),
 ];

@@ -1,26 +1,16 @@
 //! Answers, written one by one as they come: a table for people, JSON lines and CSV for programs.
 
-mod csv;
+pub mod csv;
 mod json;
 mod table;
 
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
-use genrefold::classifier::ClipPrediction;
-use genrefold::{Genres, Prediction};
+use genrefold::Prediction;
+use genrefold::answer::Layout;
 
 use crate::failure::Failure;
-
-/// What all formats need to know.
-#[derive(Debug, Clone)]
-pub struct Layout {
-    /// The model's genres in its order.
-    pub genres: Genres,
-    /// How many of the likeliest genres are named.
-    pub top: usize,
-    /// Whether every clip is told as well.
-    pub timeline: bool,
-}
 
 /// One way to write answers. Every answer is flushed, so that readers need not wait.
 pub trait Report {
@@ -30,10 +20,10 @@ pub trait Report {
     }
 
     /// A song and its genre.
-    fn song(&mut self, file: &str, prediction: &Prediction) -> io::Result<()>;
+    fn song(&mut self, path: &Path, prediction: &Prediction) -> io::Result<()>;
 
     /// A file that got no genre.
-    fn failure(&mut self, file: &str, failure: &Failure) -> io::Result<()>;
+    fn failure(&mut self, path: &Path, failure: &Failure) -> io::Result<()>;
 }
 
 /// JSON lines on standard output, with the model's short fingerprint.
@@ -54,12 +44,6 @@ pub fn table<'a>(layout: Layout, files: impl Iterator<Item = &'a str>) -> Box<dy
 /// Buffered by us and not by lines: a song's lines go out in one piece.
 fn out() -> BufWriter<io::Stdout> {
     BufWriter::new(io::stdout())
-}
-
-/// A clip's likeliest genre and its probability; none for silence.
-fn clip_winner(clip: &ClipPrediction) -> Option<(usize, f32)> {
-    let probabilities = clip.probabilities.as_ref()?.iter().copied().enumerate();
-    probabilities.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// Writes a song's text in one piece.

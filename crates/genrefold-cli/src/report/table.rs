@@ -1,14 +1,16 @@
 //! A table for people.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use console::{Style, measure_text_width};
 use genrefold::Prediction;
 use genrefold::classifier::ClipPrediction;
 
-use super::{Layout, Report, clip_winner, write_flushed};
+use super::{Report, write_flushed};
 use crate::failure::Failure;
-use crate::words::{clock, counted, genre, one_line, percent};
+use crate::words::{clock, counted, genre, name, one_line, percent};
+use genrefold::answer::Layout;
 
 /// Longer names than this are written in full, but do not push the columns of the others aside.
 const WIDEST_NAME: usize = 60;
@@ -59,7 +61,7 @@ impl<Out: Write> Table<Out> {
 
     fn clip_line(&self, clip: &ClipPrediction) -> String {
         let place = format!("{}-{}", clock(clip.start), clock(clip.end));
-        let heard = match clip_winner(clip) {
+        let heard = match clip.winner() {
             Some((index, share)) => {
                 format!("{} {}", one_line(genre(&self.layout.genres, index)), percent(share.into()))
             }
@@ -76,17 +78,18 @@ impl<Out: Write> Report for Table<Out> {
         write_flushed(&mut self.out, &header)
     }
 
-    fn song(&mut self, file: &str, prediction: &Prediction) -> io::Result<()> {
+    fn song(&mut self, path: &Path, prediction: &Prediction) -> io::Result<()> {
+        let file = one_line(&name(path));
         let share = prediction.probabilities.get(prediction.genre).copied().unwrap_or_default();
         let mut rest = self.others(prediction);
         if prediction.faults > 0 {
             rest += &format!("  ({})", counted(prediction.faults as usize, "damaged part"));
         }
         let mut text = if prediction.unsure {
-            self.row(&one_line(file), UNSURE, "", &rest)
+            self.row(&file, UNSURE, "", &rest)
         } else {
             let genre = one_line(genre(&self.layout.genres, prediction.genre));
-            self.row(&one_line(file), &genre, &percent(share.into()), &rest)
+            self.row(&file, &genre, &percent(share.into()), &rest)
         };
         if self.layout.timeline {
             prediction.clips.iter().for_each(|clip| text += &self.clip_line(clip));
@@ -94,9 +97,10 @@ impl<Out: Write> Report for Table<Out> {
         write_flushed(&mut self.out, &text)
     }
 
-    fn failure(&mut self, file: &str, failure: &Failure) -> io::Result<()> {
+    fn failure(&mut self, path: &Path, failure: &Failure) -> io::Result<()> {
         let label = Style::new().red().for_stderr();
-        eprintln!("{}: {} {}", one_line(file), label.apply_to("no genre:"), one_line(&failure.message));
+        let file = one_line(&name(path));
+        eprintln!("{file}: {} {}", label.apply_to("no genre:"), one_line(&failure.message));
         Ok(())
     }
 }

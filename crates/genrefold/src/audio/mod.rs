@@ -9,9 +9,11 @@
 //! finds, MP3 and plain samples are decoded here, because it is faster.
 
 mod au;
+mod contents;
 mod decode;
 mod guard;
 mod limits;
+mod magic;
 mod mp3;
 #[cfg(feature = "opus")]
 mod opus;
@@ -20,7 +22,9 @@ mod resample;
 mod source;
 mod stream;
 
+pub use contents::{Contents, contents};
 pub use limits::Limits;
+pub use magic::begins_as_sound;
 pub use resample::Resampler;
 pub use source::Source;
 pub use stream::{MonoStream, ResampledStream};

@@ -12,6 +12,7 @@ use super::card::{Card, FORMAT};
 use super::engine::Engine;
 use super::input::Normalisation;
 use super::norm::is_measured;
+use super::prepared::Judged;
 use super::processor::Processor;
 use super::weights::{Array, Weights};
 use crate::error::{Error, Result};
@@ -126,8 +127,17 @@ impl Model {
     /// Logits of each picture, one row of `genres` values per picture.
     ///
     /// # Errors
-    /// [`Error::Setting`] if a picture is not of this model's front end; [`Error::Device`] if a graphics card fails.
+    /// As [`Model::judge`].
     pub fn logits(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>> {
+        let judged = self.judge(pictures)?;
+        Ok(judged.logits.chunks_exact(self.card.genres.len()).map(<[f32]>::to_vec).collect())
+    }
+
+    /// Logits and embeddings of pictures.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if a picture is not of this model's front end; [`Error::Device`] if a graphics card fails.
+    pub fn judge(&self, pictures: &[Picture]) -> Result<Judged> {
         let (rows, columns) = self.card.front_end.picture_shape();
         if let Some(odd) = pictures.iter().find(|p| (p.rows, p.columns) != (rows, columns)) {
             return Err(Error::Setting {
@@ -137,11 +147,10 @@ impl Model {
             });
         }
         if pictures.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Judged { logits: Vec::new(), embeddings: Vec::new() });
         }
         let fill = |clip: usize, moments: &mut [f32]| self.normalisation.lay_out(&pictures[clip], moments);
-        let logits = self.engine.logits(pictures.len(), fill)?;
-        Ok(logits.chunks_exact(self.card.genres.len()).map(<[f32]>::to_vec).collect())
+        self.engine.judge(pictures.len(), fill)
     }
 
     /// SHA-256 of the model in f32, hexadecimal: which model said so.

@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, TensorData, Transaction};
 use super::config::NetworkConfig;
 use super::network::{Ends, Network};
 use super::passage::Passage;
-use super::prepared::Prepared;
+use super::prepared::{Judged, Prepared};
 use super::processor::Processor;
 use super::weights::Weights;
 use crate::error::{Error, Result};
@@ -62,27 +62,30 @@ impl Engine {
         }
     }
 
-    /// Logits `[clips, genres]` of `clips` pictures; `fill(clip, moments)` writes one as `[columns, rows]`.
+    /// What it makes of `clips` pictures; `fill(clip, moments)` writes one as `[columns, rows]`.
     ///
     /// # Errors
     /// [`Error::Device`] if the graphics card fails.
-    pub fn logits(&self, clips: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Result<Vec<f32>> {
+    pub fn judge(&self, clips: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Result<Judged> {
         match self {
-            Engine::Cpu(network) => Ok(network.logits(clips, fill)),
-            Engine::Gpu(card) => card.logits(clips, fill),
+            Engine::Cpu(network) => Ok(network.judge(clips, fill)),
+            Engine::Gpu(card) => card.judge(clips, fill),
         }
     }
 }
 
 impl OnCard {
-    fn logits(&self, clips: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Result<Vec<f32>> {
+    fn judge(&self, clips: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Result<Judged> {
         let Ends { rows, columns, .. } = self.ends;
         let mut pictures = vec![0.0; clips * rows * columns];
         pictures.chunks_exact_mut(rows * columns).enumerate().for_each(|(clip, moments)| fill(clip, moments));
         let pictures = TensorData::new(pictures, [clips, columns, rows]);
         let pictures = Tensor::from_data(pictures, self.processor.device());
-        let logits = self.network.forward(pictures, &Passage::in_use());
-        self.processor.read(Transaction::default().register(logits)).map(|mut read| read.remove(0))
+        let embeddings = self.network.embed(pictures, &Passage::in_use());
+        let logits = self.network.decode(embeddings.clone(), &Passage::in_use());
+        let mut read = self.processor.read(Transaction::default().register(logits).register(embeddings))?;
+        let embeddings = read.pop().unwrap_or_default();
+        Ok(Judged { logits: read.pop().unwrap_or_default(), embeddings })
     }
 }
 
@@ -105,9 +108,10 @@ mod tests {
         let fill = |clip: usize, moments: &mut [f32]| {
             moments.iter_mut().enumerate().for_each(|(n, value)| *value = ((clip + n) % 7) as f32 / 7.0);
         };
-        let (ours, theirs) = (prepared.logits(5, fill)?, card.logits(5, fill)?);
-        assert_eq!(ours.len(), 15);
-        for (ours, theirs) in ours.iter().zip(&theirs) {
+        let (ours, theirs) = (prepared.judge(5, fill)?, card.judge(5, fill)?);
+        assert_eq!((ours.logits.len(), ours.embeddings.len()), (15, 5 * 16));
+        let embeddings = ours.embeddings.iter().zip(&theirs.embeddings);
+        for (ours, theirs) in ours.logits.iter().zip(&theirs.logits).chain(embeddings) {
             assert!((ours - theirs).abs() < 1e-5, "{ours} and {theirs}");
         }
         Ok(())

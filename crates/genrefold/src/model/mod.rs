@@ -31,5 +31,6 @@ pub use config::NetworkConfig;
 pub use kernels::release as release_buffers;
 pub use network::{Ends, Network, SCORES};
 pub use passage::Passage;
+pub use prepared::{Judged, positions};
 pub use processor::Processor;
 pub use product::Product;

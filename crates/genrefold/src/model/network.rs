@@ -128,10 +128,13 @@ impl Network {
 
     /// Pictures `[batch, columns, rows]` (time first, values in [0, 1]) to logits `[batch, genres]`.
     pub fn forward(&self, pictures: Tensor<3>, passage: &Passage) -> Tensor<2> {
-        let hidden = self
-            .dense
-            .iter()
-            .fold(self.embed(pictures, passage), |x, layer| layer.bent(x, passage.mask(self.dropout)));
+        self.decode(self.embed(pictures, passage), passage)
+    }
+
+    /// Embeddings to logits.
+    pub fn decode(&self, embeddings: Tensor<2>, passage: &Passage) -> Tensor<2> {
+        let layers = self.dense.iter();
+        let hidden = layers.fold(embeddings, |x, layer| layer.bent(x, passage.mask(self.dropout)));
         self.scores.forward(hidden)
     }
 

@@ -11,7 +11,9 @@
 mod csv;
 mod document;
 mod html;
+mod library;
 mod markdown;
+mod plane;
 mod plots;
 mod published;
 #[cfg(test)]
@@ -30,6 +32,8 @@ use crate::files::write_whole;
 use crate::results::Run;
 
 use self::document::{Block, Document};
+
+pub use self::library::{Library, Shelved, library};
 
 /// A study as pages and tables, ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]

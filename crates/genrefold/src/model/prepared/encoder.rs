@@ -35,7 +35,7 @@ pub(super) struct Norm {
 }
 
 /// Sine and cosine of each position, alternating (Vaswani et al. 2017, §3.5): `[tokens, width]`.
-pub(super) fn positions(tokens: usize, width: usize) -> Vec<f32> {
+pub fn positions(tokens: usize, width: usize) -> Vec<f32> {
     let angle =
         |token: usize, pair: usize| token as f64 * (-4.0 * LN_10 * 2.0 * pair as f64 / width as f64).exp();
     let value = |token: usize, index: usize| match index % 2 {

@@ -17,6 +17,7 @@ use super::network::Ends;
 use super::weights::Weights;
 use block::Block;
 use encoder::Encoder;
+pub use encoder::positions;
 use parts::{Misfit, Taker};
 use shares::{Window, group, windows};
 
@@ -27,7 +28,19 @@ pub struct Prepared {
     stem: Conv,
     blocks: Vec<Block>,
     encoder: Encoder,
+    /// Values of an embedding.
+    width: usize,
     dense: Vec<Dense>,
+}
+
+/// What a network makes of some pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// `[clips, genres]`.
+    pub logits: Vec<f32>,
+    /// What the decoder sees of each: the average and the maximum over time of the encoder's output (report §3.3),
+    /// `[clips, 2 width]`.
+    pub embeddings: Vec<f32>,
 }
 
 impl Prepared {
@@ -46,7 +59,8 @@ impl Prepared {
             .map(|(block, pair)| taker.block(&format!("blocks.{block}"), pair, config.norm))
             .collect::<Result<_, Misfit>>()?;
         let (encoder, width) = taker.encoder(config, ends.columns)?;
-        let mut width = 2 * width;
+        let embedding = 2 * width;
+        let mut width = embedding;
         let mut dense = Vec::with_capacity(config.dense.len() + 1);
         for (number, &next) in config.dense.iter().enumerate() {
             dense.push(taker.dense(&format!("dense.{number}"), width, next, Activation::Relu)?);
@@ -56,25 +70,27 @@ impl Prepared {
         if taker.used != weights.len() {
             return Err((format!("{} arrays", weights.len()), format!("{} arrays", taker.used)));
         }
-        Ok(Prepared { ends, stem, blocks, encoder, dense })
+        Ok(Prepared { ends, stem, blocks, encoder, width: embedding, dense })
     }
 
-    /// Logits `[clips, genres]` of `clips` pictures; `fill(clip, moments)` writes one as `[columns, rows]`.
+    /// What it makes of `clips` pictures; `fill(clip, moments)` writes one as `[columns, rows]`.
     ///
     /// The answer to a picture does not depend on the others.
-    pub fn logits(&self, clips: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
-        let (genres, workers) = (self.ends.genres, rayon::current_num_threads());
-        let group = group(clips, workers);
-        let mut logits = vec![0.0; clips * genres];
-        logits.par_chunks_mut((group * genres).max(1)).enumerate().for_each(|(number, logits)| {
+    pub fn judge(&self, clips: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Judged {
+        let (genres, width, workers) = (self.ends.genres, self.width, rayon::current_num_threads());
+        let group = group(clips, workers).max(1);
+        let mut judged = Judged { logits: vec![0.0; clips * genres], embeddings: vec![0.0; clips * width] };
+        let logits = judged.logits.par_chunks_mut(group * genres);
+        let parts = logits.zip(judged.embeddings.par_chunks_mut(group * width)).enumerate();
+        parts.for_each(|(number, (logits, embeddings))| {
             let first = number * group;
             let local = match clips {
                 1 if workers > 1 => self.local_in_windows(workers, |moments| fill(0, moments)),
                 _ => self.local(first..first + logits.len() / genres, &fill),
             };
-            self.decode(self.encoder.forward(local), logits);
+            self.decode(self.encoder.forward(local), embeddings, logits);
         });
-        logits
+        judged
     }
 
     /// What the convolution stack makes of some clips.
@@ -136,15 +152,11 @@ impl Prepared {
         Padded::of(&found, moments, found.len() / moments.max(1))
     }
 
-    /// Logits from the encoder's moments: average and maximum over time, then dense layers (report §3.3).
-    fn decode(&self, (moments, time): (Vec<f32>, usize), logits: &mut [f32]) {
-        let clips = logits.len() / self.ends.genres;
-        let width = moments.len() / (clips * time).max(1);
-        let mut x = vec![0.0; clips * 2 * width];
-        summarise(&moments, time, width, &mut x);
-        for layer in &self.dense {
-            x = layer.apply(&x);
-        }
+    /// From the encoder's moments the embedding, their average and maximum over time, and from it through dense layers
+    /// the logits (report §3.3).
+    fn decode(&self, (moments, time): (Vec<f32>, usize), embeddings: &mut [f32], logits: &mut [f32]) {
+        summarise(&moments, time, self.width / 2, embeddings);
+        let x = self.dense.iter().fold(embeddings.to_vec(), |x, layer| layer.apply(&x));
         logits.copy_from_slice(&x);
     }
 }

@@ -52,7 +52,9 @@ fn the_network_in_use_says_what_the_network_in_training_says_for_any_number_of_c
         let network = Network::blank(&config, ends, &cpu())?;
         let network = network.with_weights(&weights).map_err(|(found, _)| found)?;
         let data = TensorData::new(pictures.clone(), [clips, ends.columns, ends.rows]);
-        let expected = values(network.forward(Tensor::from_data(data, &cpu()), &Passage::in_use()));
+        let data = Tensor::from_data(data, &cpu());
+        let expected = values(network.forward(data.clone(), &Passage::in_use()));
+        let embedded = values(network.embed(data, &Passage::in_use()));
         let prepared = Prepared::new(&config, ends, &weights).map_err(|(found, _)| found)?;
         let each = ends.columns * ends.rows;
         for (threads, clips) in [(1, clips), (2, clips), (3, 1), (2, 1), (4, 2)] {
@@ -60,9 +62,10 @@ fn the_network_in_use_says_what_the_network_in_training_says_for_any_number_of_c
             let fill = |clip: usize, moments: &mut [f32]| {
                 moments.copy_from_slice(&pictures[clip * each..][..each]);
             };
-            let found = pool.install(|| prepared.logits(clips, fill));
-            assert_eq!(found.len(), clips * ends.genres);
-            for (found, expected) in found.iter().zip(&expected) {
+            let found = pool.install(|| prepared.judge(clips, fill));
+            assert_eq!(found.logits.len(), clips * ends.genres);
+            let pairs = found.logits.iter().zip(&expected).chain(found.embeddings.iter().zip(&embedded));
+            for (found, expected) in pairs {
                 assert!((found - expected).abs() < 1e-5, "{found} instead of {expected}: {config:?}");
             }
         }

@@ -9,7 +9,9 @@ pub(super) mod folds;
 pub(super) mod heat;
 pub(super) mod leak;
 pub(super) mod legend;
+pub(super) mod map;
 pub(super) mod recalls;
+pub(super) mod sureness;
 
 use std::io;
 

@@ -1,30 +1,27 @@
 //! `genrefold classify`: songs in, genres out.
 
-use std::any::Any;
+mod judging;
+
 use std::io;
-use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 
 use anyhow::{Context, Result};
-use genrefold::{Classifier, Prediction};
+use genrefold::Classifier;
+use genrefold::answer::Layout;
 use indicatif::ProgressBar;
 
+use crate::answers::{self, Goal};
 use crate::args::ClassifyArgs;
-use crate::failure::{Failure, SOME_FAILED};
+use crate::failure::SOME_FAILED;
 use crate::inputs::{self, Input};
 use crate::models;
-use crate::parallel::{self, WORKER};
+use crate::parallel;
 use crate::progress;
-use crate::report::{self, Layout, Report};
+use crate::report::{self, Report};
 use crate::words::{counted, name};
 
-/// One answered input.
-struct Answer {
-    path: PathBuf,
-    verdict: Result<Prediction, Failure>,
-}
+pub use judging::{Answer, accident, answer, hush_workers};
 
 /// Runs the command.
 ///
@@ -34,8 +31,15 @@ struct Answer {
 pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     let model = models::load(args.model.as_deref())?.on(&args.device.open()?)?;
     let classifier = Classifier::new(model).with_voting(args.vote.into());
-    let inputs = inputs::gather(&args.paths, args.recursive).context("cannot read the list of songs")?;
     let layout = Layout { genres: classifier.genres().clone(), top: args.top_k, timeline: args.timeline };
+    let threads = args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    if let Some(out) = &args.out {
+        let goal = Goal::new(out, &args.keeping, layout)?;
+        inputs::require(&args.paths)?;
+        let found = inputs::stream(&args.paths, args.recursive).context("cannot read the list of songs")?;
+        return answers::run(&classifier, found, threads, goal);
+    }
+    let inputs = inputs::gather(&args.paths, args.recursive).context("cannot read the list of songs")?;
     let report = if args.json {
         report::json(layout, models::short_fingerprint(classifier.model())?)
     } else if args.csv {
@@ -44,7 +48,6 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
         let names: Vec<String> = inputs.iter().map(|input| name(&input.path)).collect();
         report::table(layout, names.iter().map(String::as_str))
     };
-    let threads = args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     judge(&classifier, inputs, threads, report)
 }
 
@@ -65,10 +68,9 @@ fn judge(
         |input| answer(classifier, input),
         |answer| {
             failed += usize::from(answer.verdict.is_err());
-            let path = name(&answer.path);
             let written = bar.suspend(|| match &answer.verdict {
-                Ok(prediction) => report.song(&path, prediction),
-                Err(failure) => report.failure(&path, failure),
+                Ok(prediction) => report.song(&answer.path, prediction),
+                Err(failure) => report.failure(&answer.path, failure),
             });
             bar.inc(1);
             or_leave(written, failed)
@@ -96,30 +98,4 @@ fn or_leave(written: io::Result<()>, failed: usize) -> Result<()> {
         }
         written => written.context("cannot write the answers"),
     }
-}
-
-/// Judges one input; whatever happens in it stays with it.
-fn answer(classifier: &Classifier, Input { path, refused }: Input) -> Answer {
-    let judged = || classifier.classify(path.as_path()).map_err(|error| Failure::from(&error));
-    let verdict = match refused {
-        Some(failure) => Err(failure),
-        None => panic::catch_unwind(AssertUnwindSafe(judged)).unwrap_or_else(|cause| Err(accident(&*cause))),
-    };
-    Answer { path, verdict }
-}
-
-fn accident(cause: &(dyn Any + Send)) -> Failure {
-    let words = cause.downcast_ref::<&str>().copied().or(cause.downcast_ref::<String>().map(String::as_str));
-    let found = words.unwrap_or("no message");
-    Failure::new("internal", format!("a fault of this program, not of the file ({found}); please report it"))
-}
-
-/// Panics of the workers become answers; the hook's own message about them would only confuse.
-fn hush_workers() {
-    let usual = panic::take_hook();
-    panic::set_hook(Box::new(move |about| {
-        if thread::current().name() != Some(WORKER) {
-            usual(about);
-        }
-    }));
 }
