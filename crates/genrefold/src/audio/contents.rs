@@ -22,6 +22,9 @@ pub struct Contents {
     pub tags: Vec<(String, String)>,
 }
 
+/// Names and values.
+type Tags = Vec<(String, String)>;
+
 /// Reads a file from its first byte to its last, twice.
 ///
 /// # Errors
@@ -43,7 +46,7 @@ fn samples(source: Source, limits: &Limits) -> Result<[u8; 32]> {
     Ok(hash.finalize().into())
 }
 
-fn container(source: Source, limits: &Limits) -> Result<([u8; 32], Vec<(String, String)>)> {
+fn container(source: Source, limits: &Limits) -> Result<([u8; 32], Tags)> {
     let damaged = |fault: symphonia::core::errors::Error| Error::Damaged { found: fault.to_string() };
     let stream = MediaSourceStream::new(Box::new(source.open(limits)?), MediaSourceStreamOptions::default());
     let mut container = symphonia::default::get_probe()
@@ -70,12 +73,12 @@ fn container(source: Source, limits: &Limits) -> Result<([u8; 32], Vec<(String, 
     Ok((hash.finalize().into(), tags))
 }
 
-fn add_revision(revision: &MetadataRevision, tags: &mut Vec<(String, String)>) {
+fn add_revision(revision: &MetadataRevision, tags: &mut Tags) {
     add(&revision.media, tags);
     revision.per_track.iter().for_each(|track| add(&track.metadata, tags));
 }
 
-fn add(container: &MetadataContainer, tags: &mut Vec<(String, String)>) {
+fn add(container: &MetadataContainer, tags: &mut Tags) {
     for tag in &container.tags {
         tags.push((tag.raw.key.clone(), format!("{:?} {:?}", tag.raw.value, tag.raw.sub_fields)));
     }
