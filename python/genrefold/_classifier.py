@@ -23,7 +23,7 @@ class Classifier:
     def __init__(self, model: str | os.PathLike[str] | None = None, *, vote: Vote = "mean") -> None:
         """The built-in model, or the file `model`. `vote` says how the clips of a song decide together.
 
-        Raises ModelError for a file that is no model.
+        Raises ModelError for a file that is no model, UnreadableError for one that is not there.
         """
         self._settings = (None if model is None else os.fspath(model), vote)
         self._inner = _genrefold.Classifier(*self._settings)

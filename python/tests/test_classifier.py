@@ -57,8 +57,11 @@ def test_errors_are_exceptions_by_their_kind(classifier, tmp_path):
         assert raised.value.kind == error.kind and str(raised.value)
     with pytest.raises(OSError):
         classifier.classify("missing.mp3")
-    with pytest.raises(genrefold.ModelError):
+    with pytest.raises(genrefold.UnreadableError):
         genrefold.Classifier(tmp_path / "missing.safetensors")
+    (tmp_path / "no model").write_bytes(b"no model")
+    with pytest.raises(genrefold.ModelError):
+        genrefold.Classifier(tmp_path / "no model")
     for wrong in (lambda: classifier.classify([0.5] * RATE * 3), lambda: genrefold.Classifier(vote="loudest")):
         with pytest.raises(ValueError):
             wrong()
