@@ -18,7 +18,7 @@ from pathlib import Path
 
 FILES = int(os.environ.get("FILES", "2000"))
 MOST_MB = 400
-NAMES = ["a song", "Ünïcödé", "emoji 🎵", "no ending", "two\nlines", 'quote"s', "comma, s", "tab\t", "日本語", "..dots...",
+NAMES = ["a song", "Ünïcödé", "emoji 🎵", "no ending", "two\nlines", 'quote"s', "comma, s", "tab\t", "日本語", "dots..in..it",
          "%percent", "#hash", "&amp;", "-dash", "'apostrophe", "back\\slash", "*", " leading"]
 FOLDERS = ["rock", "jazz & blues", "ñandú", "🎶", "a b", "deep"]
 

@@ -53,7 +53,7 @@ fn every_file_has_one_answer_and_the_same_command_judges_nothing_twice() -> Outc
     let output = keep(&studio, &out, &[])?;
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let printed = text(&output.stdout);
-    assert!(printed.starts_with("5 files judged, 1 passed over that is no sound."), "{printed}");
+    assert!(printed.starts_with("5 files judged, 1 passed over as hidden or no sound."), "{printed}");
     assert!(printed.contains("1 unknown-format"), "{printed}");
     let kept = answers(&out)?;
     let found = by_name(&kept);

@@ -41,10 +41,7 @@ impl Summary {
             text += &format!(", {had_answers} had an answer");
         }
         if no_songs > 0 {
-            text += &format!(
-                ", {no_songs} passed over that {} no sound",
-                if no_songs == 1 { "is" } else { "are" }
-            );
+            text += &format!(", {no_songs} passed over as hidden or no sound");
         }
         text += &format!(". {} holds {}:\n", name(&goal.out), counted(self.answers(), "answer"));
         let mut genres: Vec<_> = self.genres.iter().map(|(genre, count)| (genre.as_str(), *count)).collect();
