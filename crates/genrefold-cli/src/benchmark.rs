@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -136,7 +135,7 @@ struct HowArgs {
 
 impl HowArgs {
     fn threads(&self) -> usize {
-        self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+        crate::parallel::threads(self.threads)
     }
 }
 

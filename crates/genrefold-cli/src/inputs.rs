@@ -41,7 +41,8 @@ impl Found {
         Found::Input(Input { path: path.to_path_buf(), refused })
     }
 
-    fn input(self) -> Option<Input> {
+    /// What gets an answer.
+    pub fn input(self) -> Option<Input> {
         match self {
             Found::Input(input) => Some(input),
             Found::NoSong => None,

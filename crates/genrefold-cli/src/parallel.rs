@@ -15,6 +15,11 @@ const AHEAD: usize = 2;
 /// Decoders may be deeply nested; the usual 2 MiB would be enough for all known ones.
 const STACK_BYTES: usize = 8 << 20;
 
+/// How many threads to use: as many as were asked for, or as there are cores.
+pub fn threads(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// Workers for `songs` songs on `threads` threads, one pool each: many songs get a thread each, a single one gets
 /// all of them.
 ///

@@ -53,7 +53,7 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     fn task(&mut self, found: Found) -> Option<Task> {
-        let Found::Input(input) = found else {
+        let Some(input) = found.input() else {
             self.no_songs += 1;
             return None;
         };
@@ -93,7 +93,8 @@ pub fn run(
     let counter = Counter::new();
     let tasks =
         found.take_while(|_| !STOP.load(Ordering::Relaxed)).filter_map(|found| plan.borrow_mut().task(found));
-    let judge = |Task { input, stamp, again }: Task| (answer(classifier, input), stamp, again);
+    let judge =
+        |Task { input, stamp, again }: Task| (answer(input, |path| classifier.classify(path)), stamp, again);
     let mut judged = 0;
     parallel::in_order(&crew, tasks, judge, |(Answer { path, verdict }, stamp, again)| {
         let outcome = match &verdict {

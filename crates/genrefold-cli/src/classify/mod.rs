@@ -4,7 +4,6 @@ mod judging;
 
 use std::io;
 use std::process::ExitCode;
-use std::thread;
 
 use anyhow::{Context, Result};
 use genrefold::Classifier;
@@ -21,7 +20,7 @@ use crate::progress;
 use crate::report::{self, Report};
 use crate::words::{counted, name};
 
-pub use judging::{Answer, accident, answer, hush_workers};
+pub use judging::{Answer, answer, hush_workers};
 
 /// Runs the command.
 ///
@@ -32,7 +31,7 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     let model = models::load(args.model.as_deref())?.on(&args.device.open()?)?;
     let classifier = Classifier::new(model).with_voting(args.vote.into());
     let layout = Layout { genres: classifier.genres().clone(), top: args.top_k, timeline: args.timeline };
-    let threads = args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    let threads = parallel::threads(args.threads);
     if let Some(out) = &args.out {
         let goal = Goal::new(out, &args.keeping, layout)?;
         inputs::require(&args.paths)?;
@@ -65,7 +64,7 @@ fn judge(
     parallel::in_order(
         &crew,
         inputs,
-        |input| answer(classifier, input),
+        |input| answer(input, |path| classifier.classify(path)),
         |answer| {
             failed += usize::from(answer.verdict.is_err());
             let written = bar.suspend(|| match &answer.verdict {

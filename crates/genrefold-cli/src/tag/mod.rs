@@ -10,7 +10,6 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -137,16 +136,12 @@ pub fn run(args: &TagArgs) -> Result<ExitCode> {
     };
     inputs::require(&args.paths)?;
     let found = inputs::stream(&args.paths, args.recursive).context("cannot read the list of songs")?;
-    let songs = found.filter_map(|found| match found {
-        Found::Input(input) => Some(input),
-        Found::NoSong => None,
-    });
     hush_workers();
-    let crew = parallel::crew(thread::available_parallelism().map_or(1, usize::from), usize::MAX)?;
+    let crew = parallel::crew(parallel::threads(None), usize::MAX)?;
     let mut tally = Tally::default();
     parallel::in_order(
         &crew,
-        songs,
+        found.filter_map(Found::input),
         |input| (input.path.clone(), tagger.tag(input)),
         |(path, fate)| {
             tally.tell(&path, &fate);
@@ -190,7 +185,7 @@ impl Tagger<'_> {
         if self.rule.over == Over::Keep && !before.genres.is_empty() {
             return Ok(Fate::HasGenre);
         }
-        let Answer { path, verdict } = answer(self.classifier, input);
+        let Answer { path, verdict } = answer(input, |path| self.classifier.classify(path));
         let song = match verdict.map(|prediction| Outcome::judged(&self.layout, &prediction)) {
             Ok(Outcome::Judged(song)) => song,
             Ok(Outcome::Failed { error, .. }) => return Ok(Fate::Failed(error)),

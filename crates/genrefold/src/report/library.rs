@@ -78,11 +78,11 @@ fn genres(library: &Library) -> Section {
             unsure.to_string().into(),
         ]
     };
-    let mut each: Vec<(usize, &String)> = library.genres.iter().enumerate().collect();
-    let of = |genre: usize| library.songs.iter().filter(|song| song.genre == genre).collect::<Vec<_>>();
-    each.sort_by_key(|(genre, _)| std::cmp::Reverse(of(*genre).len()));
+    let of = |genre: usize| library.songs.iter().filter(move |song| song.genre == genre).collect::<Vec<_>>();
+    let mut each: Vec<_> = library.genres.iter().enumerate().map(|(genre, name)| (name, of(genre))).collect();
+    each.sort_by_key(|(_, songs)| std::cmp::Reverse(songs.len()));
     let mut rows: Vec<Vec<Line>> =
-        each.iter().map(|(genre, name)| row(words::shown(name).into(), of(*genre))).collect();
+        each.into_iter().map(|(name, songs)| row(words::shown(name).into(), songs)).collect();
     rows.push(row("all".into(), library.songs.iter().collect()));
     let numbers = ["Songs", "Share", "Mean probability", "Of them unsure"].map(Column::numbers);
     let columns = [Column::words("Likeliest genre")].into_iter().chain(numbers).collect();
