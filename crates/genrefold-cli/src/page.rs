@@ -8,7 +8,7 @@ use genrefold::model::card::Figures;
 use genrefold::model::config::{EncoderConfig, NetworkConfig, NormKind, Tokens};
 use genrefold::{FrontEnd, Genres, Model};
 
-use crate::words::{counted, genre, many, one_line, percent};
+use crate::words::{counted, many, one_line, percent};
 
 /// New songs of each genre that a prediction is made for: fifty of ten genres.
 pub const NEW_SONGS: u64 = 5;
@@ -115,7 +115,7 @@ pub fn worst_mistakes(scores: &Scores, genres: &Genres) -> String {
     }
     pairs.sort_by_key(|(count, _, truth, taken)| (std::cmp::Reverse(*count), *truth, *taken));
     let told = pairs.iter().take(WORST).map(|(count, all, truth, taken)| {
-        format!("{} taken for {} ({count} of {all})", genre(genres, *truth), genre(genres, *taken))
+        format!("{} taken for {} ({count} of {all})", genres.shown(*truth), genres.shown(*taken))
     });
     match told.collect::<Vec<_>>().join(", ") {
         none if none.is_empty() => "none".into(),

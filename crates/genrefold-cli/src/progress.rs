@@ -29,9 +29,7 @@ pub struct Counter {
 impl Counter {
     /// Begins to count.
     pub fn new() -> Self {
-        let bar = ProgressBar::no_length();
-        let style = ProgressStyle::with_template("{spinner} {pos} songs in {elapsed}, {per_sec}{msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        let bar = styled(ProgressBar::no_length(), "{spinner} {pos} songs in {elapsed}, {per_sec}{msg}");
         let on_terminal = std::io::stderr().is_terminal();
         Counter { bar, failed: Cell::new(0), answered: Cell::new(0), on_terminal }
     }
@@ -58,9 +56,12 @@ impl Counter {
 }
 
 fn bar(total: usize, template: &str) -> ProgressBar {
+    styled(ProgressBar::new(total as u64), template)
+}
+
+fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
     // The templates are constants and tried by hand; a misspelt one still shows a bar.
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(total as u64).with_style(style)
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// Shows a training on standard error, and passes Ctrl-C on to it.

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use genrefold::Genres;
-
 /// A share of one as "93.2 %".
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
@@ -62,11 +60,6 @@ pub fn name(path: &Path) -> String {
 /// Text on one line of a terminal: characters that would move its cursor become U+FFFD.
 pub fn one_line(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
-}
-
-/// A genre's name by its index.
-pub fn genre(genres: &Genres, index: usize) -> &str {
-    genres.name(index).unwrap_or("?")
 }
 
 #[cfg(test)]

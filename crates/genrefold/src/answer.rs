@@ -25,11 +25,9 @@ pub struct Layout {
 /// One line: a file and its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// The path as text.
-    pub file: String,
-    /// The path's bytes in hexadecimal digits, where the text is not all of it: a path need not be UTF-8.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file_bytes: Option<String>,
+    /// Where it lies.
+    #[serde(flatten)]
+    pub path: PathText,
     /// Its genre, or why there is none.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -38,6 +36,16 @@ pub struct Record {
     /// In a file of results: the file as it was judged.
     #[serde(flatten)]
     pub stamp: Option<Stamp>,
+}
+
+/// A path in JSON, to the byte: a path need not be UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathText {
+    /// As text; what is not UTF-8 is U+FFFD.
+    pub file: String,
+    /// Its bytes in hexadecimal digits, where the text is not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_bytes: Option<String>,
 }
 
 /// How a file is known to be the one that was judged.
@@ -150,20 +158,27 @@ impl<'de> Deserialize<'de> for ByGenre {
     }
 }
 
-impl Record {
-    /// A file's answer by the model of this short fingerprint.
-    pub fn new(path: &Path, outcome: Outcome, model: &str) -> Self {
-        let file_bytes = path.to_str().is_none().then(|| hex(path.as_os_str().as_encoded_bytes()));
-        let file = path.to_string_lossy().into_owned();
-        Record { file, file_bytes, outcome, model: model.to_owned(), stamp: None }
-    }
-
+impl PathText {
     /// The path, to the byte.
     pub fn path(&self) -> PathBuf {
         match self.file_bytes.as_deref().and_then(unhex) {
             Some(bytes) => path_of(bytes),
             None => PathBuf::from(&self.file),
         }
+    }
+}
+
+impl From<&Path> for PathText {
+    fn from(path: &Path) -> Self {
+        let file_bytes = path.to_str().is_none().then(|| hex(path.as_os_str().as_encoded_bytes()));
+        PathText { file: path.to_string_lossy().into_owned(), file_bytes }
+    }
+}
+
+impl Record {
+    /// A file's answer by the model of this short fingerprint.
+    pub fn new(path: &Path, outcome: Outcome, model: &str) -> Self {
+        Record { path: path.into(), outcome, model: model.to_owned(), stamp: None }
     }
 
     /// Whether it has no genre.
@@ -177,10 +192,10 @@ impl Outcome {
     pub fn judged(layout: &Layout, prediction: &Prediction) -> Self {
         let genres = &layout.genres;
         let probability = |index: usize| prediction.probabilities.get(index).copied().unwrap_or_default();
-        let ranked = |index| Ranked { genre: named(genres, index), probability: probability(index) };
+        let ranked = |index| Ranked { genre: genres.shown(index).into(), probability: probability(index) };
         let timeline = || prediction.clips.iter().map(|clip| Moment::new(genres, clip)).collect();
         Outcome::Judged(Judged {
-            genre: named(genres, prediction.genre),
+            genre: genres.shown(prediction.genre).into(),
             probability: probability(prediction.genre),
             unsure: prediction.unsure,
             genres: ByGenre::new(genres, &prediction.probabilities),
@@ -205,15 +220,11 @@ impl Moment {
         Moment {
             start: clip.start,
             end: clip.end,
-            genre: winner.map(|(index, _)| named(genres, index)),
+            genre: winner.map(|(index, _)| genres.shown(index).into()),
             probability: winner.map(|(_, probability)| probability),
             genres: clip.probabilities.as_ref().map(|values| ByGenre::new(genres, values)),
         }
     }
-}
-
-fn named(genres: &Genres, index: usize) -> String {
-    genres.name(index).unwrap_or("?").to_owned()
 }
 
 /// A path of these bytes.
@@ -275,7 +286,7 @@ mod tests {
     fn a_path_that_is_no_text_comes_back_to_the_byte() {
         let path = path_of(b"caf\xe9/\xf0\x9f\x8e\xb5.mp3".to_vec());
         let record = Record::new(&path, judged(), "m");
-        assert_eq!(record.path(), path);
-        assert!(record.file.contains('\u{fffd}'));
+        assert_eq!(record.path.path(), path);
+        assert!(record.path.file.contains('\u{fffd}'));
     }
 }

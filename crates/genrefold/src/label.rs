@@ -53,6 +53,11 @@ impl Genres {
         self.0.get(index).map(String::as_str)
     }
 
+    /// The name at an output's index, for people: "?" outside.
+    pub fn shown(&self, index: usize) -> &str {
+        self.name(index).unwrap_or("?")
+    }
+
     /// The output's index of a name, if it is one of these genres.
     pub fn index(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|known| known == name)

@@ -39,12 +39,12 @@ impl Done {
     /// Takes in the answer on this line; whether it voids an earlier one.
     pub fn note(&mut self, record: &Record, line: u64) -> bool {
         let known = Known { stamp: record.stamp, failed: record.failed(), line };
-        self.known.insert(key(&record.path()), known).is_some()
+        self.known.insert(key(&record.path.path()), known).is_some()
     }
 
     /// Whether the answer on this line is the file's latest.
     pub fn is_latest(&self, record: &Record, line: u64) -> bool {
-        self.known.get(&key(&record.path())).is_some_and(|known| known.line == line)
+        self.known.get(&key(&record.path.path())).is_some_and(|known| known.line == line)
     }
 
     /// What is to be done with the file at `path`, as it is now. From then on it counts as met: a file that is named

@@ -79,7 +79,7 @@ impl Goal {
                 summary.add(&record.outcome);
                 match &record.outcome {
                     Outcome::Failed { error, kind } => {
-                        table.write_record([&record.file, kind, error]).map_err(Into::into)
+                        table.write_record([&record.path.file, kind, error]).map_err(Into::into)
                     }
                     Outcome::Judged(_) => Ok(()),
                 }
@@ -111,7 +111,7 @@ impl Goal {
     fn write_csv(&self, journal: &Journal, out: &mut BufWriter<File>) -> io::Result<()> {
         let mut table = Csv::new(self.layout.clone(), out);
         table.header()?;
-        each(journal, |record| table.answer(&record.file, &record.outcome))
+        each(journal, |record| table.answer(&record.path.file, &record.outcome))
     }
 
     fn write_parquet(&self, journal: &Journal, out: &mut BufWriter<File>) -> io::Result<()> {

@@ -47,7 +47,7 @@ impl<Out: Write + Send> Table<Out> {
 
     /// Adds an answer.
     pub fn add(&mut self, record: Record) -> io::Result<()> {
-        let Record { file, outcome, model, stamp, .. } = record;
+        let Record { path, outcome, model, stamp } = record;
         let (song, failure) = match outcome {
             Outcome::Judged(song) => (Some(song), None),
             Outcome::Failed { error, kind } => (None, Some((error, kind))),
@@ -56,7 +56,7 @@ impl<Out: Write + Send> Table<Out> {
         let whole = |value: Option<u64>| Cell::Whole(value.and_then(|value| i64::try_from(value).ok()));
         let of = |value: fn(&Judged) -> u64| whole(song.as_ref().map(value));
         let first = [
-            Cell::Text(Some(file)),
+            Cell::Text(Some(path.file)),
             Cell::Text(song.as_ref().map(|song| song.genre.clone())),
             Cell::Float(song.as_ref().map(|song| song.probability)),
             Cell::Truth(song.as_ref().map(|song| song.unsure)),

@@ -176,7 +176,7 @@ impl Keep for Rows<'_> {
             Outcome::Judged(_) => None,
         };
         self.0.add([
-            Cell::Text(Some(record.file.clone())),
+            Cell::Text(Some(record.path.file.clone())),
             Cell::Text(genre.map(str::to_owned)),
             Cell::Float(probability),
             Cell::Floats(embedding.to_vec()),

@@ -9,7 +9,7 @@ use genrefold::classifier::ClipPrediction;
 
 use super::{Report, write_flushed};
 use crate::failure::Failure;
-use crate::words::{clock, counted, genre, name, one_line, percent};
+use crate::words::{clock, counted, name, one_line, percent};
 use genrefold::answer::Layout;
 
 /// Longer names than this are written in full, but do not push the columns of the others aside.
@@ -50,7 +50,7 @@ impl<Out: Write> Table<Out> {
     fn others(&self, prediction: &Prediction) -> String {
         let named = |index: usize| {
             let share = prediction.probabilities.get(index).copied().filter(|share| *share >= FAINT)?;
-            Some(format!("{} {}", one_line(genre(&self.layout.genres, index)), percent(share.into())))
+            Some(format!("{} {}", one_line(self.layout.genres.shown(index)), percent(share.into())))
         };
         let ranking = prediction.ranking();
         let told = usize::from(!prediction.unsure);
@@ -63,7 +63,7 @@ impl<Out: Write> Table<Out> {
         let place = format!("{}-{}", clock(clip.start), clock(clip.end));
         let heard = match clip.winner() {
             Some((index, share)) => {
-                format!("{} {}", one_line(genre(&self.layout.genres, index)), percent(share.into()))
+                format!("{} {}", one_line(self.layout.genres.shown(index)), percent(share.into()))
             }
             None => "silence".into(),
         };
@@ -88,7 +88,7 @@ impl<Out: Write> Report for Table<Out> {
         let mut text = if prediction.unsure {
             self.row(&file, UNSURE, "", &rest)
         } else {
-            let genre = one_line(genre(&self.layout.genres, prediction.genre));
+            let genre = one_line(self.layout.genres.shown(prediction.genre));
             self.row(&file, &genre, &percent(share.into()), &rest)
         };
         if self.layout.timeline {

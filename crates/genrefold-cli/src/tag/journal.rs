@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use genrefold::answer::path_of;
+use genrefold::answer::PathText;
 use serde::{Deserialize, Serialize};
 
 use super::song::Genre;
@@ -15,24 +15,16 @@ use crate::words::name;
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The path as text, from the file system's root.
-    pub file: String,
-    /// The path's bytes where the text is not all of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file_bytes: Option<Vec<u8>>,
+    /// Where it lies, from the file system's root.
+    #[serde(flatten)]
+    pub path: PathText,
     pub before: Genre,
     pub after: Genre,
 }
 
 impl Entry {
     pub fn new(path: &Path, before: Genre, after: Genre) -> Self {
-        let file_bytes = path.to_str().is_none().then(|| path.as_os_str().as_encoded_bytes().to_vec());
-        Entry { file: name(path), file_bytes, before, after }
-    }
-
-    /// The path, to the byte.
-    pub fn path(&self) -> PathBuf {
-        self.file_bytes.clone().map_or_else(|| PathBuf::from(&self.file), path_of)
+        Entry { path: path.into(), before, after }
     }
 }
 

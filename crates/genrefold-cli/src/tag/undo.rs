@@ -23,7 +23,7 @@ pub fn run(journal: &Path, keep_time: bool, write: bool) -> Result<ExitCode> {
             Ok(false) => had += 1,
             Err(error) => {
                 failed += 1;
-                eprintln!("{}: {}", one_line(&name(&entry.path())), one_line(&format!("{error:#}")));
+                eprintln!("{}: {}", one_line(&name(&entry.path.path())), one_line(&format!("{error:#}")));
             }
         }
     }
@@ -34,7 +34,7 @@ pub fn run(journal: &Path, keep_time: bool, write: bool) -> Result<ExitCode> {
 
 /// Whether there was anything to take back.
 fn undo(entry: &Entry, keep_time: bool, write: bool) -> Result<bool> {
-    let path = entry.path();
+    let path = entry.path.path();
     let now = Song::read(&path)?.genre();
     if now == entry.before {
         return Ok(false);

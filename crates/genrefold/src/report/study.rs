@@ -3,7 +3,7 @@
 use super::document::Line;
 use super::words;
 use crate::error::{Error, Result};
-use crate::evaluation::Protocol;
+use crate::evaluation::{Judged as Songs, Protocol};
 use crate::results::summary::LevelSummary;
 use crate::results::{DataTable, Level, Manifest, Run, RunSummary, TrackResult};
 
@@ -61,6 +61,13 @@ impl<'a> Study<'a> {
     /// The first run of a network under a protocol.
     pub fn find(&self, network: &str, protocol: Protocol) -> Option<&Judged<'a>> {
         self.runs.iter().find(|judged| judged.is(network, protocol))
+    }
+
+    /// The first run of a network under a protocol that judged test songs, as the report did: one that judged the songs
+    /// that it was stopped by cannot be held against the report's figures.
+    pub fn like_the_reports(&self, network: &str, protocol: Protocol) -> Option<&Judged<'a>> {
+        let tested = |judged: &&Judged| judged.manifest().judged() == Songs::Test;
+        self.runs.iter().filter(tested).find(|judged| judged.is(network, protocol))
     }
 
     /// The networks in the order in which they first occur.

@@ -62,6 +62,14 @@ fn the_reports_own_figures_end_the_one_table_as_of_other_songs_and_leaky_where_t
     assert_eq!(found.len(), 3);
     let other = Sample::new("RGLUformer", Protocol::Track, &["tango", "waltz"]).run()?;
     assert!(rows(&[other])?.is_empty(), "a study of other genres has nothing to do with GTZAN");
+    let mut choosing = study()?;
+    for run in &mut choosing {
+        run.manifest.settings["study"]["judged"] = "validation".into();
+    }
+    assert!(
+        rows(&choosing)?.is_empty(),
+        "figures of validation songs are not to be held against the report's"
+    );
     Ok(())
 }
 

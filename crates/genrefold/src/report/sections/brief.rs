@@ -38,7 +38,7 @@ fn published_rows(study: &Study) -> Vec<Vec<Line>> {
         (4, TRANSFORMER, Protocol::Track, Level::Vote, TABLE_4),
     ]
     .into_iter()
-    .filter(|(_, network, protocol, ..)| study.find(network, *protocol).is_some())
+    .filter(|(_, network, protocol, ..)| study.like_the_reports(network, *protocol).is_some())
     .map(|(number, network, protocol, level, figures)| {
         published_row(number, network, protocol, level, figures)
     })

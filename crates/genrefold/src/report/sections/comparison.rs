@@ -24,8 +24,8 @@ pub(super) fn section(study: &Study, numbers: &mut Numbers) -> Section {
 }
 
 fn clips(study: &Study, number: usize, network: &str, report: &Figures) -> Block {
-    let Some(judged) = study.find(network, Protocol::Clip) else {
-        return missing(&format!("Table {number}"), network, "clip");
+    let Some(judged) = study.like_the_reports(network, Protocol::Clip) else {
+        return missing(&format!("Table {number}"), network, Protocol::Clip);
     };
     let note = if number == 3 { "; the report's own caption names RGLUformer by mistake" } else { "" };
     let caption = Line::from(format!("Table {number}: {network}, clips divided, single clips"))
@@ -35,10 +35,10 @@ fn clips(study: &Study, number: usize, network: &str, report: &Figures) -> Block
 }
 
 fn songs(study: &Study) -> Block {
-    let Some(judged) = study.find(TRANSFORMER, Protocol::Track) else {
-        return missing("Table 4", TRANSFORMER, "track");
+    let Some(judged) = study.like_the_reports(TRANSFORMER, Protocol::Track) else {
+        return missing("Table 4", TRANSFORMER, Protocol::Track);
     };
-    let lstm = study.find(LSTM, Protocol::Track);
+    let lstm = study.like_the_reports(LSTM, Protocol::Track);
     let runs = [Some(judged), lstm].into_iter().flatten();
     let ours: Vec<Ours> = runs.flat_map(|run| [(run, Level::Vote), (run, Level::Mean)]).collect();
     let mut caption =

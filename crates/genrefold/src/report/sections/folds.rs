@@ -23,12 +23,12 @@ pub(super) fn section(study: &Study, numbers: &mut Numbers) -> Result<Section> {
     let mut blocks = vec![Block::Text(explained.into())];
     let mut shown: Vec<&Judged> = Vec::new();
     for (number, network, protocol, level) in REPORTED {
-        match study.find(network, protocol) {
+        match study.like_the_reports(network, protocol) {
             Some(judged) => {
                 shown.push(judged);
                 blocks.push(figure(number, judged, level)?);
             }
-            None => blocks.push(missing(&format!("Figure {number}"), network, protocol.word())),
+            None => blocks.push(missing(&format!("Figure {number}"), network, protocol)),
         }
     }
     for judged in &study.runs {

@@ -15,6 +15,7 @@ mod summary;
 use super::document::{Block, Column, Document, Line, Section};
 use super::study::Study;
 use crate::error::Result;
+use crate::evaluation::Protocol;
 
 /// Numbers for what the report does not have: its tables end at 4, its figures at 5.
 struct Numbers {
@@ -60,7 +61,7 @@ fn columns(first: &str, numbers: &[&str]) -> Vec<Column> {
 }
 
 /// What to do where a run is missing.
-fn missing(what: &str, network: &str, protocol: &str) -> Block {
+fn missing(what: &str, network: &str, protocol: Protocol) -> Block {
     let line = Line::from(format!("{what}: no finished fold of {network} under the protocol "));
-    Block::Text(line.code(protocol).plain(" yet; run it to fill this place."))
+    Block::Text(line.code(protocol.word()).plain(" on test songs yet; run it to fill this place."))
 }
