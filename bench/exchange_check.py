@@ -5,8 +5,8 @@ writes, PyTorch with the weights of the model file, and a PyTorch network writte
 
     bench/exchange_check.py target/release/genrefold [MODEL.safetensors ...] [--twin TWIN.py]
 
-The small networks of the tests are held to the logits that PyTorch gave when they were made; the built-in model and those
-given are asked for the clips of the example song and for random pictures. What genrefold says of a picture are
+The small networks of the tests are held to the logits that PyTorch gave when they were made; the built-in model and
+those given are asked for the clips of the example song and for random pictures. What genrefold says of a picture are
 probabilities, so its logits are known but for a constant. Prints the largest differences; fails above 1e-4.
 """
 import argparse

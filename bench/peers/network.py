@@ -220,8 +220,9 @@ def linear(arrays: Arrays, ours: str, theirs: str, joint: str = ".") -> Arrays:
 def norm(arrays: Arrays, ours: str, theirs: str) -> Arrays:
     """A normalisation, if there is one; that over the batch has running statistics as well."""
     names = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
-    found = {f"{theirs}.{name}": arrays[f"{ours}.{field}"] for field, name in names.items() if f"{ours}.{field}" in arrays}
-    return found | ({f"{theirs}.num_batches_tracked": np.array(0)} if f"{ours}.mean" in arrays else {})
+    given = {field: arrays[f"{ours}.{field}"] for field in names if f"{ours}.{field}" in arrays}
+    found = {f"{theirs}.{names[field]}": values for field, values in given.items()}
+    return found | ({f"{theirs}.num_batches_tracked": np.array(0)} if "mean" in given else {})
 
 
 def transformer(arrays: Arrays) -> Arrays:

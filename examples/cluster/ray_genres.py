@@ -2,9 +2,9 @@
 """Genres of the files below a folder, on a Ray cluster: an actor on each core, which loads the model once.
 
     pip install 'genrefold[arrow]' 'ray[data]'
-    ray_genres.py MUSIC OUT        # OUT becomes a folder of Parquet files
+    ray_genres.py MUSIC OUT
 
-Ray is started on this machine, or joined where RAY_ADDRESS says. The folder must lie where every machine sees it under
+OUT becomes a folder of Parquet files, in the place of what was there. Ray is started on this machine, or joined where RAY_ADDRESS says. The folder must lie where every machine sees it under
 the same name, and genrefold must be installed on each.
 """
 import sys

@@ -2,9 +2,9 @@
 """Genres of the files below a folder, on a Spark cluster: the model is loaded once in every Python worker.
 
     pip install 'genrefold[arrow]' pyspark
-    spark-submit spark_genres.py MUSIC OUT     # or python3, for this machine alone; OUT becomes a folder of Parquet files
+    spark-submit spark_genres.py MUSIC OUT     # or python3, for this machine alone
 
-The folder must lie where every machine sees it under the same name, and genrefold must be installed on each.
+OUT becomes a folder of Parquet files, in the place of what was there. The folder must lie where every machine sees it under the same name, and genrefold must be installed on each.
 """
 import os
 import sys

@@ -82,7 +82,7 @@ class Classifier:
         TooShortError, SilentError; SettingError for arguments that cannot be.
         """
         wanted = _inputs.asked(top, timeline)
-        if not _inputs.is_song(song):
+        if not isinstance(song, _inputs.SONGS):
             if rate is None:
                 raise errors.SettingError("samples need their rate: classify(samples, rate)")
             samples = _inputs.mono(song)
@@ -107,7 +107,7 @@ class Classifier:
 
         Raises SettingError for arguments that cannot be.
         """
-        if _inputs.is_song(songs):
+        if isinstance(songs, _inputs.SONGS):
             raise errors.SettingError("found one song, expected many: classify_many([song])")
         named = [_inputs.song_of(song) for song in songs]
         wanted = _inputs.asked(top, timeline)

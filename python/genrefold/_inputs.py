@@ -15,6 +15,9 @@ from .errors import SettingError
 Song = str | os.PathLike[str] | bytes | bytearray | memoryview
 """A file, or the bytes of one."""
 
+SONGS = (str, os.PathLike, bytes, bytearray, memoryview)
+"""The same, for `isinstance`."""
+
 _PCM = {"int16": (0, 2**15), "int32": (0, 2**31), "uint8": (128, 2**7)}
 """Whole numbers as WAV files hold them: zero, and full scale."""
 
@@ -28,10 +31,6 @@ class Asked(NamedTuple):
 
 def asked(top: int, timeline: bool) -> Asked:
     return Asked(_whole("top", top, 0, 2**32), bool(timeline))
-
-
-def is_song(song: object) -> bool:
-    return isinstance(song, (str, os.PathLike, bytes, bytearray, memoryview))
 
 
 def song_of(song: Any) -> str | os.PathLike[str] | bytes:
@@ -63,16 +62,16 @@ def _whole(name: str, value: Any, least: int, most: int) -> int:
 def mono(samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """`[samples]`, `[channels, samples]` or `[samples, channels]` as mono: a sound is longer than it has channels."""
     array = np.asarray(samples)
-    if array.dtype.kind != "f" and array.dtype.name not in _PCM or array.ndim not in (1, 2) or array.shape[0] == 0 < array.ndim - 1:
+    pcm = _PCM.get(array.dtype.name)
+    if not (array.dtype.kind == "f" or pcm) or array.ndim not in (1, 2) or array.ndim == 2 and array.shape[0] == 0:
         raise SettingError(
-            f"samples are floats in [-1, 1], or {', '.join(_PCM)} as in a WAV file, and [samples] or [channels, samples]; "
-            f"found {array.dtype} {list(array.shape)}"
+            f"samples are floats in [-1, 1], or {', '.join(_PCM)} as in a WAV file, and [samples] or "
+            f"[channels, samples]; found {array.dtype} {list(array.shape)}"
         )
-    if array.dtype.kind == "f":
-        values = array.astype(np.float32, copy=False)
-    else:
-        zero, full = _PCM[array.dtype.name]
-        values = ((array.astype(np.float64) - zero) / full).astype(np.float32)
+    if pcm:
+        zero, full = pcm
+        array = (array.astype(np.float64) - zero) / full
+    values = array.astype(np.float32, copy=False)
     if not np.isfinite(values).all():
         raise SettingError("samples are finite numbers; found some that are infinite or none at all (nan)")
     if values.ndim == 2:

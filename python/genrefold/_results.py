@@ -68,7 +68,7 @@ class Prediction:
         return cls(**fields)
 
     def to_dict(self) -> dict[str, Any]:
-        """In the order of the command line's JSON, which leaves `file_bytes` and `timeline` out where there are none."""
+        """In the order of the command line's JSON, which has `file_bytes` and `timeline` only where there are any."""
         return {
             name: value
             for name, value in dataclasses.asdict(self).items()

@@ -26,7 +26,8 @@ class GenrefoldError(Exception):
 
     def to_dict(self) -> dict[str, Any]:
         """What `genrefold classify --json` prints of such a song; without its file and model where they are unknown."""
-        told = {"file": self.file, "file_bytes": self.file_bytes, "error": str(self), "kind": self.kind, "model": self.model}
+        known = {"file": self.file, "file_bytes": self.file_bytes}
+        told = known | {"error": str(self), "kind": self.kind, "model": self.model}
         return {name: value for name, value in told.items() if value is not None}
 
 

@@ -1,10 +1,12 @@
 """Songs made from nothing."""
 
 import io
-import math
-import struct
+import os
+import shutil
 import wave
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 import genrefold
@@ -12,20 +14,18 @@ import genrefold
 RATE = 16_000
 
 
-def samples(seconds: float = 6.0, pitch: float = 220.0) -> list[float]:
-    return [
-        0.4 * math.sin(math.tau * pitch * n / RATE) * (0.3 + 0.7 * ((n // 4000) % 2))
-        for n in range(int(seconds * RATE))
-    ]
+def samples(seconds: float = 6.0, pitch: float = 220.0) -> npt.NDArray[np.float64]:
+    times = np.arange(int(seconds * RATE)) / RATE
+    return 0.4 * np.sin(2 * np.pi * pitch * times) * np.where(times % 0.5 < 0.25, 0.3, 1.0)
 
 
-def wav(values: list[float]) -> bytes:
+def wav(values: npt.ArrayLike) -> bytes:
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        file.writeframes(b"".join(struct.pack("<h", round(32767 * value)) for value in values))
+        file.writeframes(np.round(32767 * np.asarray(values)).astype("<i2").tobytes())
     return buffer.getvalue()
 
 
@@ -37,3 +37,12 @@ def song() -> bytes:
 @pytest.fixture(scope="session")
 def classifier() -> genrefold.Classifier:
     return genrefold.Classifier()
+
+
+@pytest.fixture(scope="session")
+def program() -> str:
+    """The command line: what GENREFOLD names, or what is on the path."""
+    found = os.environ.get("GENREFOLD") or shutil.which("genrefold")
+    if not found:
+        pytest.skip("no command line: GENREFOLD=target/release/genrefold names it")
+    return found
