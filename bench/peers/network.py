@@ -140,7 +140,7 @@ def positions(tokens: int, width: int) -> Tensor:
 class Model:
     """A model file of genrefold, ready to judge pictures."""
 
-    def __init__(self, path: Path = EMBEDDED_MODEL) -> None:
+    def __init__(self, path: str | Path = EMBEDDED_MODEL) -> None:
         card, arrays = read_model_file(path)
         self.genres: list[str] = card["genres"]
         rows, columns = picture_shape(card["front_end"])
@@ -173,9 +173,9 @@ def picture_shape(front_end: dict) -> tuple[int, int]:
     return front_end["bands"], 1 + samples // front_end["hop"]
 
 
-def read_model_file(path: Path) -> tuple[dict, Arrays]:
+def read_model_file(path: str | Path) -> tuple[dict, Arrays]:
     """The card and the arrays of a safetensors file, as f32."""
-    data = path.read_bytes()
+    data = Path(path).read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
     card = json.loads(header.pop("__metadata__")["genrefold"])

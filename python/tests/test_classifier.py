@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from songs import RATE, wav
 
 import genrefold
-
-from .conftest import RATE, wav
 
 
 def test_a_song_has_a_genre_and_probabilities_that_sum_to_one(classifier, song):

@@ -10,10 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from songs import samples, wav
 
 from genrefold import arrow
-
-from .conftest import samples, wav
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples/cluster"
 FILES = 200

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
+from songs import RATE, samples, wav
 
 import genrefold
-
-from .conftest import RATE, samples, wav
 
 PCM = np.frombuffer(wav(samples())[44:], "<i2")
 
