@@ -5,6 +5,8 @@ from typing import Protocol, final
 import numpy as np
 import numpy.typing as npt
 
+__all__ = ["Classifier", "__version__", "evaluate", "mel_power"]
+
 __version__: str
 
 class _Asked(Protocol):

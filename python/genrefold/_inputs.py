@@ -75,7 +75,8 @@ def mono(samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
     if not np.isfinite(values).all():
         raise SettingError("samples are finite numbers; found some that are infinite or none at all (nan)")
     if values.ndim == 2:
-        values = values.mean(axis=int(values.shape[0] > values.shape[1]), dtype=np.float32)
+        channels = 1 if 0 < values.shape[1] < values.shape[0] else 0
+        values = values.mean(axis=channels, dtype=np.float32)
     return np.ascontiguousarray(values)
 
 
