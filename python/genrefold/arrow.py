@@ -47,7 +47,8 @@ def classifier(model: str | None = None) -> Classifier:
 def classify_batch(
     batch: pa.RecordBatch | pa.Table, judge: Classifier | None = None, *, threads: int | None = None
 ) -> pa.RecordBatch:
-    """A row for each row, in their order, with the columns of `ANSWER`. Errors are values: no song fails the batch.
+    """A row for each row, in their order, with the columns of `SCHEMA`, or of `ANSWER` where the batch has no path. Errors
+    are values: no song fails the batch.
 
     Songs are the column `bytes` (binary, whole files), or else `path`. A path is a string, or the binary name of a file
     that need not be UTF-8, and is handed on as text. A row without a song is an error of the kind "missing".

@@ -94,9 +94,11 @@ impl<Answer: Send> Answers<Answer> {
     /// `KeyboardInterrupt` and whatever else a signal raises.
     pub fn next(&mut self, py: Python<'_>) -> PyResult<(usize, Answer)> {
         loop {
+            // Every time, not only after a vain wait: answers may come faster than that, for hours.
+            py.check_signals()?;
             match py.detach(|| self.wait()) {
                 Ok(answer) => return Ok(answer),
-                Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(PyRuntimeError::new_err(
                         "a thread ended without an answer: a fault in genrefold",
