@@ -37,34 +37,53 @@ class Gated(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Positional encoding and encoder layers over moments."""
+    """Positional encoding and encoder layers over moments, or over channels."""
 
-    def __init__(self, tokens: int, width: int, config: dict) -> None:
+    def __init__(self, moments: int, channels: int, config: dict) -> None:
         super().__init__()
+        self.over_channels = config.get("tokens", "time") == "channel"
+        tokens, width = (channels, moments) if self.over_channels else (moments, channels)
         self.register_buffer("positions", positions(tokens, width), persistent=False)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(
-                width, config["heads"], config["feed_forward"], config["dropout"], batch_first=True
+                width,
+                config["heads"],
+                config["feed_forward"],
+                config["dropout"],
+                batch_first=True,
+                norm_first=config.get("norm_first", False),
             )
             for _ in range(config["layers"])
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.positions
+        x = (x.transpose(1, 2) if self.over_channels else x) + self.positions
         for layer in self.layers:
             x = layer(x)
-        return x
+        return x.transpose(1, 2) if self.over_channels else x
 
 
 class Lstm(nn.Module):
-    """One recurrent layer over moments."""
+    """One recurrent layer over moments, one way or both."""
 
     def __init__(self, width: int, config: dict) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(width, config["hidden"], batch_first=True)
+        both = config.get("bidirectional", False)
+        self.lstm = nn.LSTM(width, config["hidden"], batch_first=True, bidirectional=both)
+        self.width = config["hidden"] * (2 if both else 1)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.lstm(x)[0]
+
+
+class OverChannels(nn.LayerNorm):
+    """Layer normalisation of each moment of [batch, channels, time]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.transpose(1, 2)).transpose(1, 2)
+
+
+NORMS = {"layer": OverChannels, "batch": nn.BatchNorm1d}
 
 
 class Network(nn.Module):
@@ -77,11 +96,12 @@ class Network(nn.Module):
         self.gated, self.norms = nn.ModuleList(), nn.ModuleList()
         for width, out in zip(channels, channels[1:]):
             self.gated.extend([Gated(width, out), Gated(out, out)])
-            if config.get("norm") == "layer":
-                self.norms.append(nn.LayerNorm(out))
+            if config.get("norm", "none") != "none":
+                self.norms.append(NORMS[config["norm"]](out))
         moments = columns >> (len(channels) - 1)
         if encoder["kind"] == "lstm":
-            self.encoder, width = Lstm(channels[-1], encoder), encoder["hidden"]
+            self.encoder = Lstm(channels[-1], encoder)
+            width = self.encoder.width
         else:
             self.encoder, width = Transformer(moments, channels[-1], encoder), channels[-1]
         widths = [2 * width, *config["dense"]]
@@ -95,8 +115,7 @@ class Network(nn.Module):
             x = layer(x)
             if number % 2:
                 x = F.max_pool1d(x, 2)
-                if self.norms:
-                    x = self.norms[number // 2](x.transpose(1, 2)).transpose(1, 2)
+                x = self.norms[number // 2](x) if self.norms else x
         x = self.encoder(x.transpose(1, 2))
         x = torch.cat([x.mean(1), x.amax(1)], 1)
         for layer in self.dense:
@@ -121,12 +140,12 @@ def positions(tokens: int, width: int) -> Tensor:
 class Model:
     """A model file of genrefold, ready to judge pictures."""
 
-    def __init__(self, path: Path = EMBEDDED_MODEL) -> None:
+    def __init__(self, path: str | Path = EMBEDDED_MODEL) -> None:
         card, arrays = read_model_file(path)
         self.genres: list[str] = card["genres"]
-        rows, columns = len(arrays["input.mean"]), frames(card["front_end"])
+        rows, columns = picture_shape(card["front_end"])
         self.network = Network(card["network"], rows, columns, len(self.genres))
-        self.network.load_state_dict(parameters(arrays, card["network"]["encoder"]))
+        self.network.load_state_dict(parameters(arrays))
         self.network.eval()
         self.mean = torch.from_numpy(arrays["input.mean"])[:, None]
         self.deviation = torch.from_numpy(arrays["input.deviation"])[:, None]
@@ -134,19 +153,29 @@ class Model:
 
     def probabilities(self, pictures: np.ndarray) -> np.ndarray:
         """One probability per genre for each picture [batch, rows, columns]."""
+        return F.softmax(torch.from_numpy(self.logits(pictures)) / self.temperature, dim=1).numpy()
+
+    def logits(self, pictures: np.ndarray) -> np.ndarray:
+        """One score per genre for each picture, before calibration."""
         with torch.inference_mode():
-            x = (torch.from_numpy(pictures) - self.mean) / self.deviation
-            return F.softmax(self.network(x) / self.temperature, dim=1).numpy()
+            return self.network(self.normalised(pictures)).numpy()
+
+    def normalised(self, pictures: np.ndarray) -> Tensor:
+        """Pictures as the network takes them."""
+        return (torch.from_numpy(pictures) - self.mean) / self.deviation
 
 
-def frames(front_end: dict) -> int:
-    """Columns of a log-mel picture."""
-    return 1 + round(front_end["clip_seconds"] * front_end["sample_rate_hz"]) // front_end["hop"]
+def picture_shape(front_end: dict) -> tuple[int, int]:
+    """Rows and columns of a picture: the report's drawn one, or bands by frames."""
+    if front_end["input"] in ("image", "fixed-image"):
+        return REPORT_PICTURE
+    samples = round(front_end["clip_seconds"] * front_end["sample_rate_hz"])
+    return front_end["bands"], 1 + samples // front_end["hop"]
 
 
-def read_model_file(path: Path) -> tuple[dict, Arrays]:
+def read_model_file(path: str | Path) -> tuple[dict, Arrays]:
     """The card and the arrays of a safetensors file, as f32."""
-    data = path.read_bytes()
+    data = Path(path).read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
     card = json.loads(header.pop("__metadata__")["genrefold"])
@@ -158,8 +187,8 @@ def read_model_file(path: Path) -> tuple[dict, Arrays]:
     return card, arrays
 
 
-def parameters(arrays: Arrays, encoder: dict) -> dict[str, Tensor]:
-    """The model file's arrays under PyTorch's names and in its layouts."""
+def parameters(arrays: Arrays) -> dict[str, Tensor]:
+    """The model file's arrays under PyTorch's names and in its layouts; `docs/model-exchange.md` has the map."""
     found: Arrays = {"stem.weight": convolution(arrays["stem.weight"]), "stem.bias": arrays["stem.bias"]}
     blocks = {int(name.split(".")[1]) for name in arrays if name.startswith("blocks.")}
     for block in sorted(blocks):
@@ -167,10 +196,8 @@ def parameters(arrays: Arrays, encoder: dict) -> dict[str, Tensor]:
             ours, theirs = f"blocks.{block}.{part}", f"gated.{2 * block + place}.both"
             found[f"{theirs}.weight"] = convolution(arrays[f"{ours}.weight"])
             found[f"{theirs}.bias"] = arrays[f"{ours}.bias"]
-        if f"blocks.{block}.norm.gamma" in arrays:
-            found[f"norms.{block}.weight"] = arrays[f"blocks.{block}.norm.gamma"]
-            found[f"norms.{block}.bias"] = arrays[f"blocks.{block}.norm.beta"]
-    found |= lstm(arrays) if encoder["kind"] == "lstm" else transformer(arrays, encoder["layers"])
+        found |= norm(arrays, f"blocks.{block}.norm", f"norms.{block}")
+    found |= lstm(arrays) if "encoder.forward.bias" in arrays else transformer(arrays)
     dense = {name.rsplit(".", 1)[0] for name in arrays if name.startswith("dense.")}
     for layer in (*dense, "scores"):
         found |= linear(arrays, layer, layer)
@@ -190,26 +217,35 @@ def linear(arrays: Arrays, ours: str, theirs: str, joint: str = ".") -> Arrays:
     }
 
 
-def transformer(arrays: Arrays, layers: int) -> Arrays:
+def norm(arrays: Arrays, ours: str, theirs: str) -> Arrays:
+    """A normalisation, if there is one; that over the batch has running statistics as well."""
+    names = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
+    given = {field: arrays[f"{ours}.{field}"] for field in names if f"{ours}.{field}" in arrays}
+    found = {f"{theirs}.{names[field]}": values for field, values in given.items()}
+    return found | ({f"{theirs}.num_batches_tracked": np.array(0)} if "mean" in given else {})
+
+
+def transformer(arrays: Arrays) -> Arrays:
     """The encoder layers of RGLUformer."""
     found: Arrays = {}
-    for number in range(layers):
-        name = f"encoder.layers.{number}"
+    for name in sorted({".".join(name.split(".")[:3]) for name in arrays if name.startswith("encoder.layers.")}):
         found |= linear(arrays, f"{name}.attention.project", f"{name}.self_attn", ".in_proj_")
         found |= linear(arrays, f"{name}.attention.output", f"{name}.self_attn.out_proj")
         found |= linear(arrays, f"{name}.inner", f"{name}.linear1") | linear(arrays, f"{name}.outer", f"{name}.linear2")
-        for ours, theirs in (("attention_norm", "norm1"), ("feed_forward_norm", "norm2")):
-            found[f"{name}.{theirs}.weight"] = arrays[f"{name}.{ours}.gamma"]
-            found[f"{name}.{theirs}.bias"] = arrays[f"{name}.{ours}.beta"]
+        found |= norm(arrays, f"{name}.attention_norm", f"{name}.norm1")
+        found |= norm(arrays, f"{name}.feed_forward_norm", f"{name}.norm2")
     return found
 
 
 def lstm(arrays: Arrays) -> Arrays:
     """The recurrent layer of RGLU-LSTM; PyTorch splits its bias in two."""
-    bias = arrays["encoder.forward.bias"]
-    return {
-        "encoder.lstm.weight_ih_l0": arrays["encoder.forward.input"].T,
-        "encoder.lstm.weight_hh_l0": arrays["encoder.forward.recurrent"].T,
-        "encoder.lstm.bias_ih_l0": bias,
-        "encoder.lstm.bias_hh_l0": np.zeros_like(bias),
-    }
+    found: Arrays = {}
+    for ours, suffix in (("encoder.forward", ""), ("encoder.backward", "_reverse")):
+        if f"{ours}.bias" in arrays:
+            found |= {
+                f"encoder.lstm.weight_ih_l0{suffix}": arrays[f"{ours}.input"].T,
+                f"encoder.lstm.weight_hh_l0{suffix}": arrays[f"{ours}.recurrent"].T,
+                f"encoder.lstm.bias_ih_l0{suffix}": arrays[f"{ours}.bias"],
+                f"encoder.lstm.bias_hh_l0{suffix}": np.zeros_like(arrays[f"{ours}.bias"]),
+            }
+    return found

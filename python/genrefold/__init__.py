@@ -7,7 +7,7 @@
 
 from ._classifier import Classifier, evaluate, mel_spectrogram
 from ._genrefold import __version__
-from ._results import GenreScores, Moment, Prediction, Scores
+from ._results import GenreScores, Moment, Prediction, Ranked, Scores
 from .errors import (
     AboveLimitError,
     DamagedError,
@@ -29,6 +29,7 @@ __all__ = [
     "ModelError",
     "Moment",
     "Prediction",
+    "Ranked",
     "Scores",
     "SettingError",
     "SilentError",

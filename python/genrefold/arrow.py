@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 
@@ -45,33 +47,47 @@ def classifier(model: str | None = None) -> Classifier:
 def classify_batch(
     batch: pa.RecordBatch | pa.Table, judge: Classifier | None = None, *, threads: int | None = None
 ) -> pa.RecordBatch:
-    """A row for each row, in their order. Songs are the column `bytes` (binary), or else `path` (string); `path` is
-    handed on. Errors are values: no row fails the batch. A missing song is an error of the kind "missing".
+    """A row for each row, in their order, with the columns of `SCHEMA`, or of `ANSWER` where the batch has no path. Errors
+    are values: no song fails the batch.
+
+    Songs are the column `bytes` (binary, whole files), or else `path`. A path is a string, or the binary name of a file
+    that need not be UTF-8, and is handed on as text. A row without a song is an error of the kind "missing".
 
     Raises SettingError for a batch without such a column.
     """
-    if isinstance(batch, pa.Table):
-        batch = batch.combine_chunks().to_batches()[0] if batch.num_rows else pa.RecordBatch.from_pylist([], batch.schema)
-    judge = judge or classifier()
-    answers = [_row(answer) for answer in _judged(_songs(batch), judge, threads)]
+    songs = _songs(batch)
+    answers = [_row(answer) for answer in _judged(songs, judge or classifier(), threads)]
     columns = [pa.array([row.get(field.name) for row in answers], field.type) for field in ANSWER]
-    names = list(ANSWER.names)
-    if "path" in batch.schema.names:
-        columns, names = [batch.column("path").cast(pa.string()), *columns], ["path", *names]
-    return pa.RecordBatch.from_arrays(columns, names=names)
+    if "path" not in batch.schema.names:
+        return pa.RecordBatch.from_arrays(columns, schema=ANSWER)
+    paths = [path.decode(errors="replace") if isinstance(path, bytes) else path for path in _column(batch, "path")]
+    return pa.RecordBatch.from_arrays([pa.array(paths, pa.string()), *columns], schema=SCHEMA)
 
 
 def classify_batches(batches: Iterable[pa.RecordBatch], model: str | None = None) -> Iterator[pa.RecordBatch]:
-    """For Spark's `mapInArrow`: one thread a task, because Spark runs a task on every core."""
+    """For Spark's `mapInArrow`: one thread a task, because Spark runs a task on every core. Give another model than the
+    built-in one with `functools.partial(classify_batches, model="/where/every/machine/sees/it.safetensors")`."""
     for batch in batches:
         yield classify_batch(batch, classifier(model), threads=1)
 
 
-def _songs(batch: pa.RecordBatch) -> list[str | bytes | None]:
-    for name in ("bytes", "path"):
-        if name in batch.schema.names:
-            return batch.column(name).to_pylist()
+def files_below(folder: str | os.PathLike[str]) -> list[bytes]:
+    """All files below a folder, sorted, as absolute paths: what is no sound gets an answer that says so."""
+    top = os.path.abspath(os.fsencode(folder))
+    return sorted(os.path.join(place, name) for place, _, names in os.walk(top) for name in names)
+
+
+def _songs(batch: pa.RecordBatch | pa.Table) -> list[str | bytes | None]:
+    if "bytes" in batch.schema.names:
+        return _column(batch, "bytes")
+    if "path" in batch.schema.names:
+        return [os.fsdecode(path) if isinstance(path, bytes) else path for path in _column(batch, "path")]
     raise errors.SettingError(f"songs are the column bytes or path; found {', '.join(batch.schema.names) or 'none'}")
+
+
+def _column(batch: pa.RecordBatch | pa.Table, name: str) -> list[str | bytes | None]:
+    values: list[str | bytes | None] = batch.column(name).to_pylist()
+    return values
 
 
 def _judged(
@@ -81,7 +97,7 @@ def _judged(
     return (None if song is None else next(there) for song in songs)
 
 
-def _row(answer: Prediction | errors.GenrefoldError | None) -> dict:
+def _row(answer: Prediction | errors.GenrefoldError | None) -> dict[str, Any]:
     if answer is None:
         return {"error": "no song in this row", "kind": "missing"}
     if isinstance(answer, errors.GenrefoldError):

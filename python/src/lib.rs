@@ -1,119 +1,67 @@
 //! The Python module `genrefold._genrefold`: what of the wheel is Rust. Answers travel as the JSON that the command line
-//! prints, so that both say the same to the digit.
+//! prints, so that both say the same to the digit. What arguments may be is checked on Python's side.
 // The macros of the bindings write items without documents.
 #![allow(missing_docs)]
 
 mod errors;
+mod judge;
 mod sound;
+mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use genrefold::answer::{Layout, Outcome, Record};
 use genrefold::evaluation::{Probabilities, Scores, Voting};
 use genrefold::features::Extractor;
-use genrefold::{Classifier, Error, Genres, Model, Prediction, Source};
+use genrefold::{Error, FrontEnd, Genres};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
-use rayon::prelude::*;
+use pyo3::types::PyByteArray;
 
 use errors::raised;
+use judge::{Asked, Judge, Named, Song};
 use sound::{Heard, at_rate};
-
-/// How many digits of a model's fingerprint name it, as on the command line.
-const SHORT: usize = 12;
-
-/// A song to judge.
-#[derive(FromPyObject)]
-enum Song<'py> {
-    Bytes(Bound<'py, PyBytes>),
-    Path(PathBuf),
-}
-
-/// The same, off Python's heap.
-struct Named {
-    name: String,
-    source: Source,
-}
-
-impl From<Song<'_>> for Named {
-    fn from(song: Song<'_>) -> Self {
-        match song {
-            Song::Path(path) => Named { name: path.to_string_lossy().into_owned(), source: path.into() },
-            Song::Bytes(bytes) => {
-                let bytes: Arc<[u8]> = bytes.as_bytes().into();
-                Named { name: "<bytes>".into(), source: bytes.into() }
-            }
-        }
-    }
-}
 
 /// A model, ready to judge.
 #[pyclass(frozen, name = "Classifier", module = "genrefold._genrefold")]
-struct PyClassifier {
-    classifier: Classifier,
-    /// Its short fingerprint.
-    model: String,
-}
-
-impl PyClassifier {
-    fn layout(&self, top: usize, timeline: bool) -> Layout {
-        Layout { genres: self.classifier.genres().clone(), top, timeline }
-    }
-
-    fn told(&self, name: &str, prediction: &Prediction, layout: &Layout) -> String {
-        self.line(name, Outcome::judged(layout, prediction))
-    }
-
-    fn line(&self, name: &str, outcome: Outcome) -> String {
-        let record = Record::new(std::path::Path::new(name), outcome, &self.model);
-        // A record holds texts and finite numbers only.
-        serde_json::to_string(&record).unwrap_or_default()
-    }
-}
+struct Classifier(Arc<Judge>);
 
 #[pymethods]
-impl PyClassifier {
+impl Classifier {
     #[new]
-    fn new(py: Python<'_>, model: Option<PathBuf>, vote: &str) -> PyResult<Self> {
-        let voting = match vote {
-            "mean" => Voting::Mean,
-            "majority" => Voting::Majority,
-            other => return Err(raised(py, &setting("vote", other, "\"mean\" or \"majority\""))),
-        };
-        let made = py.detach(|| {
-            let model = model.map_or_else(Model::embedded, |path| Model::load(&path))?;
-            let fingerprint = model.fingerprint()?.chars().take(SHORT).collect();
-            Ok((Classifier::new(model).with_voting(voting), fingerprint))
-        });
-        let (classifier, model) = made.map_err(|error| raised(py, &error))?;
-        Ok(PyClassifier { classifier, model })
+    fn new(py: Python<'_>, model: Option<PathBuf>, majority: bool) -> PyResult<Self> {
+        let voting = if majority { Voting::Majority } else { Voting::Mean };
+        let judge = asked(py, move || Judge::new(model.as_deref(), voting))?;
+        Ok(Classifier(Arc::new(judge)))
     }
 
     /// The genres in the model's order.
     #[getter]
     fn genres(&self) -> Vec<String> {
-        self.classifier.genres().names().to_vec()
+        self.0.classifier.genres().names().to_vec()
     }
 
     /// The model's short fingerprint.
     #[getter]
     fn model(&self) -> &str {
-        &self.model
+        &self.0.model
     }
 
     /// The model's card as JSON.
     #[getter]
     fn card(&self) -> String {
-        serde_json::to_string(&self.classifier.model().card).unwrap_or_default()
+        serde_json::to_string(&self.0.classifier.model().card).unwrap_or_default()
     }
 
-    fn classify(&self, py: Python<'_>, song: Song<'_>, top: usize, timeline: bool) -> PyResult<String> {
-        let Named { name, source } = song.into();
-        let prediction =
-            py.detach(|| self.classifier.classify(source)).map_err(|error| raised(py, &error))?;
-        Ok(self.told(&name, &prediction, &self.layout(top, timeline)))
+    /// Rows and columns of a clip's picture.
+    #[getter]
+    fn picture_shape(&self) -> (usize, usize) {
+        self.0.classifier.model().card.front_end.picture_shape()
+    }
+
+    fn classify(&self, py: Python<'_>, song: Song<'_>, wanted: Asked) -> PyResult<String> {
+        let (judge, Named { name, source }) = (Arc::clone(&self.0), song.into());
+        asked(py, move || Ok(judge.told(&name, &judge.classifier.classify(source)?, wanted)))
     }
 
     /// Mono samples in [-1, 1] at `rate` Hz.
@@ -122,64 +70,64 @@ impl PyClassifier {
         py: Python<'_>,
         samples: PyBuffer<f32>,
         rate: u32,
-        top: usize,
-        timeline: bool,
+        wanted: Asked,
     ) -> PyResult<String> {
-        let samples = samples.to_vec(py)?;
-        let wanted = self.classifier.model().card.front_end.sample_rate_hz;
-        let prediction = py
-            .detach(|| self.classifier.classify_samples(&at_rate(samples, rate, wanted)?))
-            .map_err(|error| raised(py, &error))?;
-        Ok(self.told("<samples>", &prediction, &self.layout(top, timeline)))
+        let (judge, samples) = (Arc::clone(&self.0), samples.to_vec(py)?);
+        asked(py, move || {
+            let needed = judge.classifier.model().card.front_end.sample_rate_hz;
+            let prediction = judge.classifier.classify_samples(&at_rate(samples, rate, needed)?)?;
+            Ok(judge.told(Path::new("<samples>"), &prediction, wanted))
+        })
     }
 
-    /// A line for each song, in their order; a failure is a line too.
+    /// A line for each song, in their order; a failure is a line too. `progress(done, of)` is called after each.
     fn classify_many(
         &self,
         py: Python<'_>,
         songs: Vec<Song<'_>>,
         threads: Option<usize>,
-        top: usize,
-        timeline: bool,
+        wanted: Asked,
+        progress: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Vec<String>> {
         let songs: Vec<Named> = songs.into_iter().map(Named::from).collect();
-        let layout = self.layout(top, timeline);
-        py.detach(|| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
-            let pool = pool
-                .map_err(|error| setting("threads", &error.to_string(), "threads that the system gives"))?;
-            Ok(pool.install(|| songs.into_par_iter().map(|song| self.line_of(song, &layout)).collect()))
-        })
-        .map_err(|error: Error| raised(py, &error))
+        let count = songs.len();
+        let (judge, mut lines) = (Arc::clone(&self.0), vec![String::new(); count]);
+        let threads = threads.unwrap_or_else(work::cores);
+        let mut answers = work::each(threads, songs, move |song| judge.line_of(song, wanted))?;
+        for done in 1..=count {
+            let (place, line) = answers.next(py)?;
+            lines[place] = line;
+            if let Some(progress) = &progress {
+                progress.call1((done, count))?;
+            }
+        }
+        Ok(lines)
     }
 
     /// What the network sees of a song: the clips' pictures as f32 in native order, and their sizes.
-    fn pictures<'py>(&self, py: Python<'py>, song: Song<'_>) -> PyResult<(Bound<'py, PyBytes>, [usize; 3])> {
-        let Named { source, .. } = song.into();
-        let model = self.classifier.model();
-        let heard = py.detach(|| Heard::of(source, model)).map_err(|error| raised(py, &error))?;
-        Ok((PyBytes::new(py, &heard.bytes), heard.sizes))
+    fn pictures<'py>(
+        &self,
+        py: Python<'py>,
+        song: Song<'_>,
+    ) -> PyResult<(Bound<'py, PyByteArray>, [usize; 3])> {
+        let (judge, Named { source, .. }) = (Arc::clone(&self.0), song.into());
+        let heard = asked(py, move || Heard::of(source, judge.classifier.model()))?;
+        Ok((PyByteArray::new(py, &heard.bytes), heard.sizes))
     }
 
     /// Probabilities `[clips, genres]` of pictures `[clips, rows, columns]`, one row after the other.
     fn judge_pictures(&self, py: Python<'_>, pictures: PyBuffer<f32>) -> PyResult<Vec<Vec<f32>>> {
-        let values = pictures.to_vec(py)?;
-        let judged = py.detach(|| sound::judge(self.classifier.model(), &values));
-        judged.map_err(|error| raised(py, &error))
+        let (judge, values) = (Arc::clone(&self.0), pictures.to_vec(py)?);
+        asked(py, move || sound::judge(judge.classifier.model(), &values))
     }
 }
 
-impl PyClassifier {
-    fn line_of(&self, Named { name, source }: Named, layout: &Layout) -> String {
-        match self.classifier.classify(source) {
-            Ok(prediction) => self.told(&name, &prediction, layout),
-            Err(error) => self.line(&name, (&error).into()),
-        }
-    }
-}
-
-fn setting(key: &str, found: &str, expected: &str) -> Error {
-    Error::Setting { key: key.into(), found: found.into(), expected: expected.into() }
+/// What comes of work on other threads, its error raised.
+fn asked<Answer: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce() -> Result<Answer, Error> + Send + 'static,
+) -> PyResult<Answer> {
+    work::one(py, work)?.map_err(|error| raised(py, &error))
 }
 
 /// Mel power `[bands, frames]` of mono samples at the rate of the built-in model's front end.
@@ -188,16 +136,15 @@ fn mel_power<'py>(
     py: Python<'py>,
     samples: PyBuffer<f32>,
     rate: u32,
-) -> PyResult<(Bound<'py, PyBytes>, [usize; 2])> {
+) -> PyResult<(Bound<'py, PyByteArray>, [usize; 2])> {
     let samples = samples.to_vec(py)?;
-    let spectrogram = py.detach(|| {
-        let front_end = genrefold::FrontEnd::default();
+    let spectrogram = asked(py, move || {
+        let front_end = FrontEnd::default();
         let samples = at_rate(samples, rate, front_end.sample_rate_hz)?;
         Ok(Extractor::new(&front_end)?.mel_power(&samples))
-    });
-    let spectrogram = spectrogram.map_err(|error: Error| raised(py, &error))?;
+    })?;
     let bytes: Vec<u8> = spectrogram.values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-    Ok((PyBytes::new(py, &bytes), [spectrogram.bands, spectrogram.frames]))
+    Ok((PyByteArray::new(py, &bytes), [spectrogram.bands, spectrogram.frames]))
 }
 
 /// Scores as JSON: the truth as indices, probabilities row by row.
@@ -209,18 +156,17 @@ fn evaluate(
     genres: Vec<String>,
 ) -> PyResult<String> {
     let values = probabilities.to_vec(py)?;
-    let scores = py.detach(|| {
+    let scores = asked(py, move || {
         let genres = Genres::in_order(genres)?;
         Scores::new(&truth, &Probabilities::new(genres.len(), values)?)
-    });
-    let scores = scores.map_err(|error| raised(py, &error))?;
+    })?;
     Ok(serde_json::to_string(&scores).unwrap_or_default())
 }
 
 #[pymodule]
 fn _genrefold(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    module.add_class::<PyClassifier>()?;
+    module.add_class::<Classifier>()?;
     module.add_function(wrap_pyfunction!(mel_power, module)?)?;
     module.add_function(wrap_pyfunction!(evaluate, module)?)?;
     Ok(())

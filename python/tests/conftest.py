@@ -1,32 +1,12 @@
-"""Songs made from nothing."""
+"""What many tests share."""
 
-import io
-import math
-import struct
-import wave
+import os
+import shutil
 
 import pytest
+from songs import samples, wav
 
 import genrefold
-
-RATE = 16_000
-
-
-def samples(seconds: float = 6.0, pitch: float = 220.0) -> list[float]:
-    return [
-        0.4 * math.sin(math.tau * pitch * n / RATE) * (0.3 + 0.7 * ((n // 4000) % 2))
-        for n in range(int(seconds * RATE))
-    ]
-
-
-def wav(values: list[float]) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(b"".join(struct.pack("<h", round(32767 * value)) for value in values))
-    return buffer.getvalue()
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +17,12 @@ def song() -> bytes:
 @pytest.fixture(scope="session")
 def classifier() -> genrefold.Classifier:
     return genrefold.Classifier()
+
+
+@pytest.fixture(scope="session")
+def program() -> str:
+    """The command line: what GENREFOLD names, or what is on the path."""
+    found = os.environ.get("GENREFOLD") or shutil.which("genrefold")
+    if not found:
+        pytest.skip("no command line: GENREFOLD=target/release/genrefold names it")
+    return found

@@ -21,8 +21,9 @@ Examples:
   genrefold export --onnx model.onnx
   genrefold export --model mine.safetensors --onnx mine.onnx
 
-Input: pictures [clips, rows, columns], as `genrefold.mel_spectrogram` gives them. Outputs: logits and probabilities
-[clips, genres], embeddings [clips, width]. The metadata hold the model's card: genres, front end, calibration.";
+Input: pictures [clips, rows, columns], as the Python package's Classifier.pictures gives them. Outputs: logits and
+probabilities [clips, genres], embeddings [clips, width]. The metadata hold the model's card: genres, front end,
+calibration. docs/model-exchange.md tells more.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
