@@ -1,0 +1,151 @@
+// The pages of the runs: what a study has trained so far, and its report, live while it goes on.
+
+import { curves } from "./curves.js";
+import { element, name } from "./dom.js";
+import { ago, counted, percent } from "./format.js";
+import { ask } from "./service.js";
+
+/** @typedef {{ name: string, title: string, network: string, folds_done: number, folds_planned: number, running: boolean, updated: number }} Run */
+/** @typedef {import("./curves.js").Fold} Fold */
+/** @typedef {{ root: HTMLElement, leave: () => void }} Live */
+
+/** Seconds between two looks, while a run is going on and when it is not. */
+const LOOK = { running: 4, resting: 30 };
+
+/** @returns {Promise<Live>} */
+export async function runsPage() {
+  const list = element("div", { class: "runs" });
+  const root = element("div", { class: "document" }, element("header", {}, element("h1", {}, "Runs"),
+    element("p", { class: "soft" }, "What crossval has trained in the folder that the service was started with. They are looked at again by themselves.")), list);
+  const draw = (/** @type {Run[]} */ runs) => {
+    list.replaceChildren(...(runs.length > 0 ? runs.map(entry) : [element("p", { class: "card" }, "No run lies in the folder yet. One that crossval begins there will show up here.")]));
+  };
+  const first = await ask("/v1/runs").catch(withoutRuns);
+  if (first === null) {
+    list.append(element("div", { class: "card" }, element("p", {}, "This service shows no runs. To see a study here, live while it trains, start it with"),
+      element("pre", {}, "genrefold serve --runs FOLDER")));
+    return { root, leave: () => undefined };
+  }
+  draw(first);
+  const busy = (/** @type {Run[]} */ runs) => runs.some(({ running }) => running);
+  return { root, leave: looking(busy(first), async () => {
+    const runs = await ask("/v1/runs");
+    draw(runs);
+    return busy(runs);
+  }) };
+}
+
+/**
+ * A service that was not started with runs says so by its status.
+ * @param {unknown} error
+ * @returns {null}
+ */
+function withoutRuns(error) {
+  if (error instanceof Error && "status" in error && error.status === 404) return null;
+  throw error;
+}
+
+/** @param {Run} run */
+function entry(run) {
+  const link = element("a", { href: `/runs/${encodeURIComponent(run.name)}` }, name(run.name));
+  return element("article", { class: "card run" }, element("h2", {}, link, " ", badge(run)), element("p", {}, run.title), state(run));
+}
+
+/** @param {Run} run */
+function badge(run) {
+  return run.running ? element("span", { class: "badge live" }, "training") : null;
+}
+
+/** @param {Run} run */
+function state(run) {
+  const { folds_done: done, folds_planned: planned } = run;
+  const bar = element("progress", { max: Math.max(1, planned), value: done, "aria-label": `Folds of ${run.name}` });
+  const changed = ago(Date.now() / 1000 - run.updated);
+  return element("div", { class: "folds" }, bar, element("p", { class: "soft" }, `${run.network} · ${done} of ${counted(planned, "fold")} · changed ${changed}`));
+}
+
+/**
+ * @param {string} which
+ * @returns {Promise<Live>}
+ */
+export async function runPage(which) {
+  const address = `/v1/runs/${encodeURIComponent(which)}`;
+  const head = element("header");
+  const learning = element("section", { class: "card", "aria-label": "Learning curves" });
+  const report = new Report(which);
+  const root = element("div", { class: "document" }, head, learning, report.root);
+  const draw = (/** @type {Run & { folds?: Fold[] }} */ run) => {
+    head.replaceChildren(element("p", {}, element("a", { href: "/runs" }, "All runs")), element("h1", {}, name(run.name), " ", badge(run) ?? ""),
+      element("p", {}, run.title), state(run));
+    const drawn = curves(run.folds ?? []);
+    learning.hidden = drawn === null;
+    if (drawn !== null) learning.replaceChildren(element("h2", {}, "Learning"), drawn, element("p", { class: "soft" }, last(run.folds ?? [])));
+  };
+  const first = await ask(address);
+  draw(first);
+  await report.look();
+  return { root, leave: looking(first.running, async () => {
+    const run = await ask(address);
+    draw(run);
+    await report.look();
+    return run.running;
+  }) };
+}
+
+/** @param {Fold[]} folds */
+function last(folds) {
+  const fold = [...folds].reverse().find(({ history }) => history.length > 0);
+  const epoch = fold?.history.at(-1);
+  if (fold === undefined || epoch === undefined) return "";
+  const recall = epoch.validation ? `, ${percent(epoch.validation.macro_recall)} found in validation` : "";
+  return `Fold ${fold.fold}, epoch ${epoch.epoch}: loss ${epoch.training_loss.toFixed(3)}${recall}.`;
+}
+
+/** The study's own page in a frame, loaded anew when it is another. */
+class Report {
+  /** @param {string} which */
+  constructor(which) {
+    this.address = `/runs/${encodeURIComponent(which)}/report`;
+    this.mark = "";
+    this.frame = element("iframe", { title: `Report of ${which}`, sandbox: "allow-same-origin allow-popups" });
+    this.none = element("p", { class: "soft", hidden: true }, "There is no report yet: it comes with the first fold.");
+    const open = element("a", { href: this.address, target: "_blank", rel: "noopener" }, "Open it alone");
+    this.root = element("section", { class: "report" }, element("div", { class: "report-bar" }, element("h2", {}, "Report"), open), this.none, this.frame);
+  }
+
+  async look() {
+    const response = await fetch(this.address, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    if (response === null) return;
+    this.none.hidden = response.ok;
+    this.frame.hidden = !response.ok;
+    const mark = response.headers.get("ETag") ?? "there";
+    if (!response.ok || mark === this.mark) return;
+    const first = this.mark === "";
+    this.mark = mark;
+    if (first) this.frame.src = this.address;
+    else this.frame.contentWindow?.location.reload();
+  }
+}
+
+/**
+ * Looks again and again until it is left; not while nobody sees the page.
+ * @param {boolean} running
+ * @param {() => Promise<boolean>} look tells whether something is running
+ * @returns {() => void} ends it
+ */
+function looking(running, look) {
+  let timer = 0;
+  let left = false;
+  const later = (/** @type {boolean} */ busy) => {
+    if (!left) timer = window.setTimeout(again, 1000 * (busy ? LOOK.running : LOOK.resting));
+  };
+  const again = async () => {
+    // A service that is gone for a moment is asked again as if nothing were.
+    later(document.hidden ? running : await look().then((busy) => (running = busy), () => running));
+  };
+  later(running);
+  return () => {
+    left = true;
+    window.clearTimeout(timer);
+  };
+}
