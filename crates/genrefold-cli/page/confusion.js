@@ -5,8 +5,6 @@ import { scroll } from "./tables.js";
 
 /** Mistakes that are told in words. */
 const WORST = 3;
-/** From this share of its row on a cell is so dark that its number must be light. */
-const DEEP = 0.55;
 
 /**
  * @param {string[]} genres
@@ -30,8 +28,9 @@ export function confusion(genres, counts) {
  * @param {boolean} right
  */
 function cell(count, share, right) {
-  const made = element("td", { class: `${right ? "right" : ""} ${share >= DEEP ? "deep" : ""}` }, count === 0 ? element("span", { class: "zero" }, "0") : count);
-  made.style.setProperty("--share", `${(100 * share).toFixed(0)}%`);
+  const made = element("td", { class: right ? "right" : "" }, count === 0 ? element("span", { class: "zero" }, "0") : count);
+  // By the root, so that a few mistakes can be seen beside many right answers.
+  made.style.setProperty("--share", `${(100 * Math.sqrt(share)).toFixed(0)}%`);
   return made;
 }
 

@@ -4,7 +4,7 @@ import { drawn, element } from "./dom.js";
 import { percent } from "./format.js";
 
 /** @typedef {{ epoch: number, training_loss: number, validation?: { loss: number, accuracy: number, macro_recall: number } | null }} Epoch */
-/** @typedef {{ fold: number, history: Epoch[] }} Fold */
+/** @typedef {{ fold: number, finished: boolean, accuracy: number | null, history: Epoch[] }} Fold */
 
 /** Size of a drawing in its own units; it scales with the page. */
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [420, 200, 44, 172, 10];

@@ -11,19 +11,18 @@ export function time(seconds) {
 }
 
 /**
- * A stretch of seconds, with tenths where it is short.
+ * A stretch of seconds, with tenths where it does not lie on whole ones.
  * @param {number} start
  * @param {number} end
  */
 export function stretch(start, end) {
-  const fine = end - start < 3;
-  return fine ? `${tenths(start)}–${tenths(end)}` : `${time(start)}–${time(Math.ceil(end - 1e-6))}`;
+  return `${tenths(start)}–${tenths(end)}`;
 }
 
 /** @param {number} seconds */
 function tenths(seconds) {
   const tenth = Math.round(seconds * 10);
-  return `${time(Math.floor(tenth / 10))}.${tenth % 10}`;
+  return time(Math.floor(tenth / 10)) + (tenth % 10 === 0 ? "" : `.${tenth % 10}`);
 }
 
 /**

@@ -124,7 +124,7 @@ export class Player extends EventTarget {
     this.playable = false;
     this.button.disabled = true;
     const ending = /\.[^.]+$/.exec(this.file?.name ?? "")?.[0] ?? "";
-    this.trouble.textContent = `This browser cannot play ${ending || "this kind of"} files. The pictures can be read all the same.`;
+    this.trouble.textContent = `This browser cannot play this ${ending} file. The pictures can be read all the same.`;
     this.trouble.hidden = false;
     this.buttonShown();
   }

@@ -5,7 +5,7 @@ import { element, name } from "./dom.js";
 import { ago, counted, percent } from "./format.js";
 import { ask } from "./service.js";
 
-/** @typedef {{ name: string, title: string, network: string, folds_done: number, folds_planned: number, running: boolean, updated: number }} Run */
+/** @typedef {{ name: string, title: string, songs: string, network: string, protocol: string, folds_done: number, folds_planned: number, running: boolean, updated: number }} Run */
 /** @typedef {import("./curves.js").Fold} Fold */
 /** @typedef {{ root: HTMLElement, leave: () => void }} Live */
 
@@ -47,8 +47,16 @@ function withoutRuns(error) {
 
 /** @param {Run} run */
 function entry(run) {
-  const link = element("a", { href: `/runs/${encodeURIComponent(run.name)}` }, name(run.name));
-  return element("article", { class: "card run" }, element("h2", {}, link, " ", badge(run)), element("p", {}, run.title), state(run));
+  const link = element("a", { href: `/runs/${encodeURIComponent(run.name)}` }, name(shown(run.name)));
+  return element("article", { class: "card run" }, element("h2", {}, link, " ", badge(run)), element("p", {}, run.songs), state(run));
+}
+
+/**
+ * A run's name as people write it: the folder of its study before it.
+ * @param {string} run
+ */
+function shown(run) {
+  return run.replace("~", " / ");
 }
 
 /** @param {Run} run */
@@ -61,7 +69,7 @@ function state(run) {
   const { folds_done: done, folds_planned: planned } = run;
   const bar = element("progress", { max: Math.max(1, planned), value: done, "aria-label": `Folds of ${run.name}` });
   const changed = ago(Date.now() / 1000 - run.updated);
-  return element("div", { class: "folds" }, bar, element("p", { class: "soft" }, `${run.network} · ${done} of ${counted(planned, "fold")} · changed ${changed}`));
+  return element("div", { class: "folds" }, bar, element("p", { class: "soft" }, `${run.network} · songs divided by ${run.protocol} · ${done} of ${counted(planned, "fold")} · changed ${changed}`));
 }
 
 /**
@@ -75,11 +83,11 @@ export async function runPage(which) {
   const report = new Report(which);
   const root = element("div", { class: "document" }, head, learning, report.root);
   const draw = (/** @type {Run & { folds?: Fold[] }} */ run) => {
-    head.replaceChildren(element("p", {}, element("a", { href: "/runs" }, "All runs")), element("h1", {}, name(run.name), " ", badge(run) ?? ""),
-      element("p", {}, run.title), state(run));
+    head.replaceChildren(element("p", {}, element("a", { href: "/runs" }, "All runs")), element("h1", {}, name(shown(run.name)), " ", badge(run) ?? ""),
+      element("p", {}, run.songs), state(run));
     const drawn = curves(run.folds ?? []);
     learning.hidden = drawn === null;
-    if (drawn !== null) learning.replaceChildren(element("h2", {}, "Learning"), drawn, element("p", { class: "soft" }, last(run.folds ?? [])));
+    if (drawn !== null) learning.replaceChildren(element("h2", {}, "Learning"), drawn, element("p", { class: "soft" }, told(run.folds ?? [])));
   };
   const first = await ask(address);
   draw(first);
@@ -92,25 +100,30 @@ export async function runPage(which) {
   }) };
 }
 
-/** @param {Fold[]} folds */
-function last(folds) {
-  const fold = [...folds].reverse().find(({ history }) => history.length > 0);
-  const epoch = fold?.history.at(-1);
-  if (fold === undefined || epoch === undefined) return "";
-  const recall = epoch.validation ? `, ${percent(epoch.validation.macro_recall)} found in validation` : "";
-  return `Fold ${fold.fold}, epoch ${epoch.epoch}: loss ${epoch.training_loss.toFixed(3)}${recall}.`;
+/**
+ * What the folds have come to.
+ * @param {Fold[]} folds
+ */
+function told(folds) {
+  return folds.map(({ fold, finished, accuracy, history }) => {
+    if (finished) return `Fold ${fold}: ${accuracy === null ? "finished" : `${percent(accuracy, 1)} right`}`;
+    const epoch = history.at(-1);
+    return epoch === undefined ? `Fold ${fold}: begun` : `Fold ${fold}: epoch ${epoch.epoch}, loss ${epoch.training_loss.toFixed(3)}`;
+  }).join(" · ");
 }
 
-/** The study's own page in a frame, loaded anew when it is another. */
+/** The study's own page in a frame, loaded anew when it is another: at once, or when the person who reads it wants. */
 class Report {
   /** @param {string} which */
   constructor(which) {
     this.address = `/runs/${encodeURIComponent(which)}/report`;
     this.mark = "";
-    this.frame = element("iframe", { title: `Report of ${which}`, sandbox: "allow-same-origin allow-popups" });
+    // The report runs no scripts, and the frame lets it do nothing but open its links.
+    this.frame = element("iframe", { title: `Report of ${which}`, sandbox: "allow-popups" });
     this.none = element("p", { class: "soft", hidden: true }, "There is no report yet: it comes with the first fold.");
+    this.newer = element("button", { type: "button", hidden: true, onclick: () => this.load() }, "There is a newer one: show it");
     const open = element("a", { href: this.address, target: "_blank", rel: "noopener" }, "Open it alone");
-    this.root = element("section", { class: "report" }, element("div", { class: "report-bar" }, element("h2", {}, "Report"), open), this.none, this.frame);
+    this.root = element("section", { class: "report" }, element("div", { class: "report-bar" }, element("h2", {}, "Report"), this.newer, open), this.none, this.frame);
   }
 
   async look() {
@@ -120,10 +133,14 @@ class Report {
     this.frame.hidden = !response.ok;
     const mark = response.headers.get("ETag") ?? "there";
     if (!response.ok || mark === this.mark) return;
-    const first = this.mark === "";
     this.mark = mark;
-    if (first) this.frame.src = this.address;
-    else this.frame.contentWindow?.location.reload();
+    if (document.activeElement === this.frame) this.newer.hidden = false;
+    else this.load();
+  }
+
+  load() {
+    this.newer.hidden = true;
+    this.frame.src = this.address;
   }
 }
 

@@ -13,6 +13,8 @@ import { percent } from "./format.js";
 const NAMED = 17;
 /** Width of a letter of it, about. */
 const LETTER = 7.2;
+/** How far apart the places are at which a name might stand. */
+const LOOKED = 6;
 
 /** The stacked areas. */
 export class Timeline extends Chart {
@@ -98,18 +100,31 @@ export class Timeline extends Chart {
  */
 function roomiest(xs, lower, upper, bottom, width) {
   let best = null;
-  const [first, last] = [xs[0] ?? 0, xs.at(-1) ?? 0];
-  for (let at = 0; at < xs.length; at++) {
-    const x = xs[at] ?? 0;
-    if (x - width / 2 < first + 2 || x + width / 2 > last - 2) continue;
-    const beside = xs.map((_, index) => index).filter((index) => Math.abs((xs[index] ?? 0) - x) <= width / 2 + 1);
-    const [from, to] = [Math.max(...beside.map((i) => lower[i] ?? 0)), Math.min(...beside.map((i) => upper[i] ?? 0))];
+  const [first, last, half] = [xs[0] ?? 0, xs.at(-1) ?? 0, width / 2 + 3];
+  for (let x = first + half; x <= last - half; x += LOOKED) {
+    // The edges are straight between the clips: the narrowest place is at an end of the name or at a clip below it.
+    const places = [x - half, x + half, ...xs.filter((other) => Math.abs(other - x) < half)];
+    const from = Math.max(...places.map((place) => between(xs, lower, place)));
+    const to = Math.min(...places.map((place) => between(xs, upper, place)));
     const height = (to - from) * bottom;
     // Nearly as high and nearer to the middle is better.
     const worth = height - (6 * Math.abs(2 * x - first - last)) / (last - first);
     if (height >= NAMED && worth > (best?.worth ?? -Infinity)) best = { x, y: bottom * (1 - (from + to) / 2), worth };
   }
   return best;
+}
+
+/**
+ * The height of an edge at a place between two of its points.
+ * @param {number[]} xs
+ * @param {number[]} heights
+ * @param {number} x
+ */
+function between(xs, heights, x) {
+  const after = Math.max(1, xs.findIndex((other) => other >= x));
+  const [left, right] = [xs[after - 1] ?? 0, xs[after] ?? 0];
+  const share = right > left ? (x - left) / (right - left) : 0;
+  return (heights[after - 1] ?? 0) * (1 - share) + (heights[after] ?? 0) * share;
 }
 
 /** @param {Moment} clip */
