@@ -25,7 +25,7 @@ export class Explanation extends Chart {
     if (data === null) return;
     const key = (/** @type {string} */ kind, /** @type {string} */ text) =>
       element("span", { class: "key" }, element("i", { class: kind, "aria-hidden": "true" }), text);
-    this.aside.append(key("for", `speaks for ${data.genre}`), key("against", "against it"));
+    this.aside.append(element("span", {}, "in points of probability"), key("for", `speaks for ${data.genre}`), key("against", "against it"));
     const most = [...data.windows].sort((one, other) => other.drop - one.drop).slice(0, 3).filter(({ drop }) => drop > 0);
     const told = most.map(({ start, end, drop }) => `${stretch(start, end)} (${points(drop)} points)`).join(", ");
     this.describe(`Seconds that mattered most for ${data.genre}: ${told || "none"}.`);

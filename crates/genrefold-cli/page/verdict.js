@@ -71,7 +71,8 @@ function bars(answer, genres, below) {
       mark.style.setProperty("left", `${(100 * below).toFixed(2)}%`);
       track.append(mark);
     }
-    list.append(element("li", {}, element("span", { class: "of" }, genre), track, element("span", { class: "n" }, percent(share, share < 0.1 ? 1 : 0))));
+    const swatch = element("i", { class: `swatch ${colour(genres.indexOf(genre))}`, "aria-hidden": "true" });
+    list.append(element("li", {}, element("span", { class: "of" }, swatch, genre), track, element("span", { class: "n" }, percent(share, share < 0.1 ? 1 : 0))));
   }
   if (ranked.length > SHOWN) list.append(element("li", { class: "soft" }, `and ${ranked.length - SHOWN} less likely ones`));
   const group = element("div", {}, list);

@@ -3,12 +3,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { browser, drop, open, pictured, service, settled } from "./harness.js";
+import { png } from "./png.js";
 import { NAMES, band, threeSongs, wav } from "./songs.js";
 
 const folder = process.argv[2] ?? ".";
-/** Colours are rounded to this: nobody sees it, and the files become a good deal smaller. */
-const GRAIN = 8;
-
 /**
  * Takes a picture of a page.
  * @param {import("playwright-core").Page} page
@@ -18,19 +16,17 @@ const GRAIN = 8;
 async function take(page, name, options = {}) {
   const shot = (await page.screenshot({ fullPage: true, ...options })).toString("base64");
   const blank = await chromium.newPage();
-  const coarse = await blank.evaluate(async ([png, grain]) => {
-    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [image.width, image.height];
-    const context = canvas.getContext("2d");
+  const { width, height, pixels } = await blank.evaluate(async (base64) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+    const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
     context.drawImage(image, 0, 0);
-    const pixels = context.getImageData(0, 0, image.width, image.height);
-    pixels.data.forEach((value, at) => (pixels.data[at] = Math.round(value / grain) * grain));
-    context.putImageData(pixels, 0, 0);
-    return canvas.toDataURL("image/png").split(",")[1];
-  }, [shot, GRAIN]);
+    const { data } = context.getImageData(0, 0, image.width, image.height);
+    let text = "";
+    for (let at = 0; at < data.length; at += 32768) text += String.fromCharCode(...data.subarray(at, at + 32768));
+    return { width: image.width, height: image.height, pixels: btoa(text) };
+  }, shot);
   await blank.close();
-  await writeFile(join(folder, name), Buffer.from(coarse, "base64"));
+  await writeFile(join(folder, name), png(width, height, Buffer.from(pixels, "base64")));
 }
 
 const served = await service("--runs", join(process.env.ROOT ?? "", "results"));
