@@ -32,11 +32,34 @@ export function chosen(files) {
 }
 
 /**
+ * Takes files that are dropped anywhere on the page.
+ * @param {(found: Found[]) => void} take
+ */
+export function droppable(take) {
+  const over = (/** @type {boolean} */ is) => document.documentElement.classList.toggle("dropping", is);
+  const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") === true;
+  document.addEventListener("dragover", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    over(true);
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) over(false);
+  });
+  document.addEventListener("drop", async (event) => {
+    if (!holdsFiles(event) || event.dataTransfer === null) return;
+    event.preventDefault();
+    over(false);
+    take(await dropped(event.dataTransfer));
+  });
+}
+
+/**
  * The files of a drop, folders walked through to the end.
  * @param {DataTransfer} transfer
  * @returns {Promise<Found[]>}
  */
-export async function dropped(transfer) {
+async function dropped(transfer) {
   // The list is emptied as soon as the drop's event is over: everything is taken out before the first wait.
   const items = [...transfer.items].filter((item) => item.kind === "file");
   const taken = items.map((item) => ({ entry: item.webkitGetAsEntry?.() ?? null, file: item.getAsFile() }));

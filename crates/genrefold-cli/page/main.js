@@ -1,6 +1,7 @@
 // Where everything begins: which page an address means, and going from one to another without losing the songs.
 
 import { append, element } from "./dom.js";
+import { droppable } from "./drop.js";
 import { models } from "./knowledge.js";
 import { modelPage } from "./model.js";
 import { runPage, runsPage } from "./runs.js";
@@ -73,6 +74,14 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   if (link.pathname !== location.pathname) history.pushState(null, "", link.href);
   void show(true);
+});
+droppable(async (found) => {
+  // A song that is dropped on another page is meant for the page of songs.
+  if (songs === null || shown?.root !== songs.root) {
+    history.pushState(null, "", "/");
+    await show(true);
+  }
+  songs?.take(found);
 });
 document.addEventListener("keydown", (event) => {
   if (songs !== null && shown?.root === songs.root && !event.defaultPrevented) songs.key(event);

@@ -18,7 +18,7 @@ export async function runsPage() {
   const root = element("div", { class: "document" }, element("header", {}, element("h1", {}, "Runs"),
     element("p", { class: "soft" }, "What crossval has trained in the folder that the service was started with. They are looked at again by themselves.")), list);
   const draw = (/** @type {Run[]} */ runs) => {
-    list.replaceChildren(...(runs.length > 0 ? runs.map(entry) : [element("p", { class: "card" }, "No run lies in the folder yet. One that crossval begins there will show up here.")]));
+    renew(list, ...(runs.length > 0 ? runs.map(entry) : [element("p", { class: "card" }, "No run lies in the folder yet. One that crossval begins there will show up here.")]));
   };
   const first = await ask("/v1/runs").catch(withoutRuns);
   if (first === null) {
@@ -83,7 +83,7 @@ export async function runPage(which) {
   const report = new Report(which);
   const root = element("div", { class: "document" }, head, learning, report.root);
   const draw = (/** @type {Run & { folds?: Fold[] }} */ run) => {
-    head.replaceChildren(element("p", {}, element("a", { href: "/runs" }, "All runs")), element("h1", {}, name(shown(run.name)), " ", badge(run) ?? ""),
+    renew(head, element("p", {}, element("a", { href: "/runs" }, "All runs")), element("h1", {}, name(shown(run.name)), " ", badge(run) ?? ""),
       element("p", {}, run.songs), state(run));
     const drawn = curves(run.folds ?? []);
     learning.hidden = drawn === null;
@@ -142,6 +142,17 @@ class Report {
     this.newer.hidden = true;
     this.frame.src = this.address;
   }
+}
+
+/**
+ * Gives an element other children, and the focus back to the link that had it.
+ * @param {HTMLElement} parent
+ * @param {...Node} children
+ */
+function renew(parent, ...children) {
+  const had = parent.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
+  parent.replaceChildren(...children);
+  for (const link of parent.querySelectorAll("a")) if (had !== null && link.getAttribute("href") === had) link.focus({ preventScroll: true });
 }
 
 /**

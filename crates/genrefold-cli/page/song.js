@@ -61,6 +61,15 @@ export class SongView {
   }
 
   /**
+   * Takes the model where it was not known from the beginning.
+   * @param {Model} model
+   */
+  knows(model) {
+    this.model = model;
+    if (this.answer !== null) this.fill(this.answer);
+  }
+
+  /**
    * Shows a song as far as it is known; the same song again redraws only what is new.
    * @param {Song | null} song
    * @param {Answer | null} pictured its answer with pictures, if they are here

@@ -3,9 +3,10 @@
 import { announce } from "./announce.js";
 import { colour } from "./colours.js";
 import { csv, json, save } from "./download.js";
-import { ACCEPT, chosen, dropped, songsAmong } from "./drop.js";
+import { ACCEPT, chosen, songsAmong } from "./drop.js";
 import { append, element, icon } from "./dom.js";
 import { counted, percent } from "./format.js";
+import { models } from "./knowledge.js";
 import { Queue, songOf } from "./queue.js";
 import { SongView } from "./song.js";
 import { SongTable } from "./table.js";
@@ -18,7 +19,10 @@ import { SongTable } from "./table.js";
 export class SongsPage {
   /** @param {Model | null} model that the service judges with, if it told */
   constructor(model) {
-    this.genres = model?.card.genres ?? [];
+    this.model = model;
+    /** @type {string[]} the model's, as soon as they are known; the table and its rows hold the same array */
+    this.genres = [...(model?.card.genres ?? [])];
+    this.genre = select("Genre", [["", "every genre"], ...this.genres.map((name) => [name, name])]);
     this.queue = new Queue();
     const { queue } = this;
     this.table = new SongTable(this.genres, {
@@ -26,7 +30,7 @@ export class SongsPage {
       cancel: (song) => queue.cancel(song),
       retry: (song) => queue.retry(song),
       remove: (song) => queue.remove(song),
-      changed: () => this.soon(),
+      changed: () => this.draw(),
     });
     this.view = new SongView(model, { retry: (song) => queue.retry(song), look: (song) => queue.look(song) });
     /** @type {Set<Song>} */
@@ -69,28 +73,7 @@ export class SongsPage {
     const words = element("p", { class: "drop-words" }, icon("drop"), element("span", {}, "Drop songs or folders here"));
     this.drop = element("section", { class: "drop card", "aria-label": "Add songs" }, words,
       element("div", { class: "buttons" }, pick, walk), where, files, folder);
-    this.dropping();
     return this.drop;
-  }
-
-  /** Files may be dropped anywhere. */
-  dropping() {
-    const over = (/** @type {boolean} */ is) => this.drop?.classList.toggle("over", is);
-    const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") === true;
-    document.addEventListener("dragover", (event) => {
-      if (!holdsFiles(event)) return;
-      event.preventDefault();
-      over(true);
-    });
-    document.addEventListener("dragleave", (event) => {
-      if (event.relatedTarget === null) over(false);
-    });
-    document.addEventListener("drop", async (event) => {
-      if (!holdsFiles(event) || event.dataTransfer === null) return;
-      event.preventDefault();
-      over(false);
-      this.take(await dropped(event.dataTransfer));
-    });
   }
 
   bar() {
@@ -111,18 +94,17 @@ export class SongsPage {
     const { filter } = this.table;
     const text = element("input", { type: "search", placeholder: "Find a song", "aria-label": "Find a song", spellcheck: "false" });
     text.addEventListener("input", () => this.filtered(() => (filter.text = text.value)));
-    const genre = select("Genre", [["", "every genre"], ...this.genres.map((name) => [name, name])]);
-    genre.addEventListener("change", () => this.filtered(() => (filter.genre = genre.value)));
+    this.genre.addEventListener("change", () => this.filtered(() => (filter.genre = this.genre.value)));
     const state = select("State", [["", "sure or not"], ["sure", "sure"], ["unsure", "unsure"], ["left", "not heard yet"], ["failed", "failed"]]);
     state.addEventListener("change", () => this.filtered(() => (filter.state = state.value)));
-    this.filterBar = element("div", { class: "filters" }, text, genre, state, this.shown);
+    this.filterBar = element("div", { class: "filters" }, text, this.genre, state, this.shown);
     return this.filterBar;
   }
 
   /** @param {() => void} change */
   filtered(change) {
     change();
-    this.soon();
+    this.draw();
   }
 
   /** @returns {string[]} the genres in the model's order, or those of an answer */
@@ -159,7 +141,20 @@ export class SongsPage {
   done(song) {
     const { answer } = song;
     if (answer === null) return announce(`${song.name} failed: ${song.refusal?.error ?? ""}`);
+    if (this.model === null) void this.learn();
     announce(`${song.name}: ${answer.unsure ? "unsure, perhaps " : ""}${answer.genre}, ${percent(answer.probability)}`);
+  }
+
+  /** Asks for the model once more where it was not told at first, because a token was missing. */
+  async learn() {
+    const [model] = await models().catch(() => []);
+    if (model === undefined || this.model !== null) return;
+    this.model = model;
+    this.genres.push(...model.card.genres);
+    this.view.knows(model);
+    this.genre.append(...model.card.genres.map((genre) => element("option", { value: genre }, genre)));
+    this.table.forget();
+    this.soon();
   }
 
   /**

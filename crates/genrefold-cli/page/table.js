@@ -53,6 +53,12 @@ export class SongTable {
     return element("th", { scope: "col", class: column.key, "aria-sort": "none" }, button);
   }
 
+  /** Makes every row anew: the genres have become known. */
+  forget() {
+    this.rows.clear();
+    this.body.replaceChildren();
+  }
+
   /** @param {Column} column */
   sort(column) {
     this.falling = this.key === column.key ? !this.falling : column.falling === true;

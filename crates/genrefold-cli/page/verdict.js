@@ -45,8 +45,9 @@ function doubt() {
  * @param {Model | null} model
  */
 function trust(answer, model) {
-  const below = model?.card.calibration?.unsure_below ?? null;
-  const sure = model?.card.training.figures?.reliability?.sure ?? null;
+  if (model === null) return null;
+  const below = model.card.calibration?.unsure_below ?? null;
+  const sure = model.card.training.figures?.reliability?.sure ?? null;
   if (below === null) return element("p", { class: "soft" }, "How far such an answer can be trusted was not measured for this model.");
   const least = percent(below, 1);
   if (answer.unsure) return element("p", { class: "soft" }, `Below ${least} too many answers were wrong: do not rely on this one.`);
