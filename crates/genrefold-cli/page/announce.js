@@ -16,7 +16,8 @@ export function announce(text) {
   setTimeout(() => {
     const last = news.at(-1) ?? "";
     const region = document.getElementById("news");
-    if (region !== null) region.textContent = news.length > 3 ? `${news.length} news, the last: ${last}` : news.join(". ");
+    if (region !== null)
+      region.textContent = news.length > 3 ? `${news.length} news, the last: ${last}` : news.join(". ");
     news = [];
   }, 1000 * GATHERED);
 }

@@ -1,4 +1,4 @@
-// What the three pictures of a song have in common: a frame, one time axis, and two lines that move through all of them.
+// What the three pictures of a song have in common: a frame, one time axis, and two lines that move through all.
 
 import { drawn, element } from "./dom.js";
 import { time } from "./format.js";
@@ -96,9 +96,17 @@ export class Chart {
   mark(plane, y, text, kind = "") {
     const right = plane.width - plane.right;
     this.drawing.append(
-      drawn("g", { class: `axis ${kind}`, "aria-hidden": "true" },
-        drawn("line", { x1: plane.left - (kind === "tick" ? 4 : 0), x2: kind === "tick" ? plane.left : right, y1: y, y2: y }),
-        drawn("text", { x: plane.left - 7, y: y + 4, "text-anchor": "end" }, text)),
+      drawn(
+        "g",
+        { class: `axis ${kind}`, "aria-hidden": "true" },
+        drawn("line", {
+          x1: plane.left - (kind === "tick" ? 4 : 0),
+          x2: kind === "tick" ? plane.left : right,
+          y1: y,
+          y2: y,
+        }),
+        drawn("text", { x: plane.left - 7, y: y + 4, "text-anchor": "end" }, text),
+      ),
     );
   }
 

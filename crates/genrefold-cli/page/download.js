@@ -16,10 +16,18 @@ export function csv(songs, genres) {
   const header = ["file", "genre", "probability", "unsure", "seconds", "clips", "faults", ...genres, "error"];
   const rows = songs.filter(settled).map((song) => {
     const { answer } = song;
-    const told = answer === null
-      ? Array(header.length - 2).fill("")
-      : [answer.genre, answer.probability, answer.unsure, answer.seconds, answer.clips, answer.faults,
-         ...genres.map((genre) => answer.genres[genre] ?? "")];
+    const told =
+      answer === null
+        ? Array(header.length - 2).fill("")
+        : [
+            answer.genre,
+            answer.probability,
+            answer.unsure,
+            answer.seconds,
+            answer.clips,
+            answer.faults,
+            ...genres.map((genre) => answer.genres[genre] ?? ""),
+          ];
     return [song.path, ...told, song.refusal?.error ?? ""];
   });
   return MARK + [header, ...rows].map((row) => row.map(field).join(",") + "\r\n").join("");

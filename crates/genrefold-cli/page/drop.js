@@ -4,7 +4,9 @@
 
 /** File name extensions taken for audio, as the program takes them from a folder. */
 const AUDIO = new Set(
-  ("aac adts aif aifc aiff alac au caf flac m4a m4b mka mkv mp1 mp2 mp3 mp4 mpga oga ogg opus snd wav wave webm").split(" "),
+  "aac adts aif aifc aiff alac au caf flac m4a m4b mka mkv mp1 mp2 mp3 mp4 mpga oga ogg opus snd wav wave webm".split(
+    " ",
+  ),
 );
 
 /** What a file chooser is told to offer. */

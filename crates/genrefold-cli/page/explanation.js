@@ -25,8 +25,15 @@ export class Explanation extends Chart {
     if (data === null) return;
     const key = (/** @type {string} */ kind, /** @type {string} */ text) =>
       element("span", { class: "key" }, element("i", { class: kind, "aria-hidden": "true" }), text);
-    this.aside.append(element("span", {}, "in points of probability"), key("for", `speaks for ${data.genre}`), key("against", "against it"));
-    const most = [...data.windows].sort((one, other) => other.drop - one.drop).slice(0, 3).filter(({ drop }) => drop > 0);
+    this.aside.append(
+      element("span", {}, "in points of probability"),
+      key("for", `speaks for ${data.genre}`),
+      key("against", "against it"),
+    );
+    const most = [...data.windows]
+      .sort((one, other) => other.drop - one.drop)
+      .slice(0, 3)
+      .filter(({ drop }) => drop > 0);
     const told = most.map(({ start, end, drop }) => `${stretch(start, end)} (${points(drop)} points)`).join(", ");
     this.describe(`Seconds that mattered most for ${data.genre}: ${told || "none"}.`);
   }
@@ -48,7 +55,8 @@ export class Explanation extends Chart {
     }
     this.mark(plane, zero, "0");
     this.mark(plane, zero - high * each, `+${points(high)}`, "tick");
-    if (low * each > 14 && windows.some(({ drop }) => drop < 0)) this.mark(plane, zero + low * each, points(-low), "tick");
+    if (low * each > 14 && windows.some(({ drop }) => drop < 0))
+      this.mark(plane, zero + low * each, points(-low), "tick");
     this.timeAxis(plane, bottom);
   }
 }
@@ -63,5 +71,6 @@ export function mattered(data, seconds) {
   if (data === undefined || found === undefined) return "";
   const size = points(Math.abs(found.drop));
   if (size === "0.0") return `${stretch(found.start, found.end)} changes nothing`;
-  return `${stretch(found.start, found.end)} speaks ${found.drop > 0 ? "for" : "against"} ${data.genre}: ${size} points`;
+  const side = found.drop > 0 ? "for" : "against";
+  return `${stretch(found.start, found.end)} speaks ${side} ${data.genre}: ${size} points`;
 }

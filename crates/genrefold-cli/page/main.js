@@ -29,7 +29,12 @@ async function pageOf(path) {
   if (path === "/runs") return { title: "Runs", ...(await runsPage()) };
   const run = /^\/runs\/([^/]+)$/.exec(path)?.[1];
   if (run !== undefined) return { title: decodeURIComponent(run), ...(await runPage(decodeURIComponent(run))) };
-  songs ??= new SongsPage(await models().then((all) => all[0] ?? null, () => null));
+  songs ??= new SongsPage(
+    await models().then(
+      (all) => all[0] ?? null,
+      () => null,
+    ),
+  );
   return { title: "", root: songs.root };
 }
 
@@ -69,7 +74,15 @@ function trouble(error) {
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-  if (link === null || !plain || link.origin !== location.origin || link.target !== "" || link.hash !== "" || link.download !== "") return;
+  if (
+    link === null ||
+    !plain ||
+    link.origin !== location.origin ||
+    link.target !== "" ||
+    link.hash !== "" ||
+    link.download !== ""
+  )
+    return;
   if (link.pathname.endsWith("/report") || link.protocol === "blob:") return;
   event.preventDefault();
   if (link.pathname !== location.pathname) history.pushState(null, "", link.href);

@@ -32,10 +32,21 @@ function sections({ id, embedded, card }, at) {
   const made = `${card.program} · ${id.slice(0, 12)}`;
   const head = element("header", {}, element(at === 0 ? "h1" : "h2", {}, title), element("p", { class: "soft" }, made));
   if (figures === null) {
-    return [head, section("How good it is", element("p", {}, "Nobody measured it: its answers can be right or wrong.")), learned(card, null), misuse(embedded)];
+    return [
+      head,
+      section("How good it is", element("p", {}, "Nobody measured it: its answers can be right or wrong.")),
+      learned(card, null),
+      misuse(embedded),
+    ];
   }
-  return [head, good(figures.scores, figures.judged), sure(card), learned(card, figures.scores),
-    section("What it takes for what", ...confusion(card.genres, figures.scores.confusion.counts)), misuse(embedded)];
+  return [
+    head,
+    good(figures.scores, figures.judged),
+    sure(card),
+    learned(card, figures.scores),
+    section("What it takes for what", ...confusion(card.genres, figures.scores.confusion.counts)),
+    misuse(embedded),
+  ];
 }
 
 /**
@@ -55,14 +66,26 @@ function good(scores, judged) {
   const songs = counted(EACH * scores.genres.length, "new song");
   return section(
     "How good it is",
-    element("div", { class: "figures" },
+    element(
+      "div",
+      { class: "figures" },
       figure("Right, of all songs judged", percent(scores.accuracy, 1), scores.interval, scores.accuracy),
       figure("Found, every genre counting the same", percent(scores.recall, 1), null, scores.recall),
-      figure("Macro F1", percent(scores.f1, 1), null, scores.f1)),
-    element("div", { class: "promise" },
-      element("p", {}, element("b", {}, "The promise: "), `of ${songs} of the same kind, ${EACH} of each genre, `,
-        element("b", {}, `${percent(promise.low)} to ${percent(promise.high)}`), " will be right, with 95 % certainty."),
-      range(promise, null)),
+      figure("Macro F1", percent(scores.f1, 1), null, scores.f1),
+    ),
+    element(
+      "div",
+      { class: "promise" },
+      element(
+        "p",
+        {},
+        element("b", {}, "The promise: "),
+        `of ${songs} of the same kind, ${EACH} of each genre, `,
+        element("b", {}, `${percent(promise.low)} to ${percent(promise.high)}`),
+        " will be right, with 95 % certainty.",
+      ),
+      range(promise, null),
+    ),
     element("p", { class: "soft" }, `Judged: ${judged}.`),
   );
 }
@@ -76,8 +99,14 @@ function good(scores, judged) {
  */
 function figure(title, value, interval, share) {
   const told = interval === null ? "" : `95 %: ${percent(interval.low, 1)} to ${percent(interval.high, 1)}`;
-  return element("div", { class: "figure" }, element("p", { class: "value" }, value), element("p", {}, title),
-    range(interval, share), element("p", { class: "soft" }, told));
+  return element(
+    "div",
+    { class: "figure" },
+    element("p", { class: "value" }, value),
+    element("p", {}, title),
+    range(interval, share),
+    element("p", { class: "soft" }, told),
+  );
 }
 
 /**
@@ -108,16 +137,31 @@ function sure(card) {
   const parts = [];
   if (calibration?.unsure_below) {
     const told = reliability?.sure;
-    parts.push(element("p", {}, "An answer whose probability is below ", element("b", {}, percent(calibration.unsure_below, 1)),
-      " is called ", element("span", { class: "badge" }, "unsure"), ": the page shows it, but nobody should rely on it."));
+    parts.push(
+      element(
+        "p",
+        {},
+        "An answer whose probability is below ",
+        element("b", {}, percent(calibration.unsure_below, 1)),
+        " is called ",
+        element("span", { class: "badge" }, "unsure"),
+        ": the page shows it, but nobody should rely on it.",
+      ),
+    );
     if (told) {
-      parts.push(element("div", { class: "figures" },
-        figure("of the songs are answered surely", percent(told.coverage, 1), null, told.coverage),
-        figure("of these answers are right", percent(told.accuracy, 1), told.interval, told.accuracy)));
+      parts.push(
+        element(
+          "div",
+          { class: "figures" },
+          figure("of the songs are answered surely", percent(told.coverage, 1), null, told.coverage),
+          figure("of these answers are right", percent(told.accuracy, 1), told.interval, told.accuracy),
+        ),
+      );
     }
   }
   if (calibration && reliability) parts.push(...calibrated(calibration, reliability));
-  if (parts.length === 0) parts.push(element("p", {}, "Its probabilities are the network's own: nobody measured how honest they are."));
+  if (parts.length === 0)
+    parts.push(element("p", {}, "Its probabilities are the network's own: nobody measured how honest they are."));
   return section("What “unsure” means", ...parts);
 }
 
@@ -126,20 +170,51 @@ function sure(card) {
  * @param {import("./types").Reliability} reliability
  */
 function calibrated(calibration, reliability) {
+  const way = calibration.temperature < 1 ? "modest" : "bold";
   const row = (/** @type {string} */ name, /** @type {number} */ off, /** @type {number} */ loss) => {
     const fill = element("span", { class: "fill" });
     fill.style.setProperty("width", `${Math.min(100, 400 * off)}%`);
-    return element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "n" }, percent(off, 1)),
-      element("td", { class: "wide-bar", "aria-hidden": "true" }, element("span", { class: "track" }, fill)), element("td", { class: "n" }, loss.toFixed(3)));
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, name),
+      element("td", { class: "n" }, percent(off, 1)),
+      element("td", { class: "wide-bar", "aria-hidden": "true" }, element("span", { class: "track" }, fill)),
+      element("td", { class: "n" }, loss.toFixed(3)),
+    );
   };
-  const head = element("tr", {}, element("td"), element("th", { scope: "col", class: "n", colspan: 2 }, "sureness off by"), element("th", { scope: "col", class: "n" }, "log loss"));
+  const head = element(
+    "tr",
+    {},
+    element("td"),
+    element("th", { scope: "col", class: "n", colspan: 2 }, "sureness off by"),
+    element("th", { scope: "col", class: "n" }, "log loss"),
+  );
   return [
     element("h3", {}, "Calibration"),
-    element("p", {}, "A network that says 80\u00a0% should be right in 80 of 100 such cases. ",
-      `This one was off by ${percent(reliability.error_before, 1)} on average, mostly ${calibration.temperature < 1 ? "too modest" : "too bold"}; `,
-      `a temperature of ${calibration.temperature.toFixed(2)}, fitted on ${calibration.fitted_on}, makes it honest to ${percent(reliability.error_after, 1)}.`),
-    scroll("Calibration", element("table", {}, element("caption", { class: "visually-hidden" }, "Calibration"), element("thead", {}, head),
-      element("tbody", {}, row("before", reliability.error_before, reliability.log_loss_before), row("after", reliability.error_after, reliability.log_loss_after)))),
+    element(
+      "p",
+      {},
+      "A network that says 80\u00a0% should be right in 80 of 100 such cases. ",
+      `This one was off by ${percent(reliability.error_before, 1)} on average, mostly too ${way}; a temperature of `,
+      `${calibration.temperature.toFixed(2)}, fitted on ${calibration.fitted_on}, makes it honest to `,
+      `${percent(reliability.error_after, 1)}.`,
+    ),
+    scroll(
+      "Calibration",
+      element(
+        "table",
+        {},
+        element("caption", { class: "visually-hidden" }, "Calibration"),
+        element("thead", {}, head),
+        element(
+          "tbody",
+          {},
+          row("before", reliability.error_before, reliability.log_loss_before),
+          row("after", reliability.error_after, reliability.log_loss_after),
+        ),
+      ),
+    ),
   ];
 }
 
@@ -151,23 +226,55 @@ function learned(card, scores) {
   const { tracks } = card.training.data;
   const all = Object.values(tracks).reduce((sum, count) => sum + count, 0);
   const most = Math.max(1, ...Object.values(tracks));
-  const columns = ["Genre", "Learned from", ...(scores ? ["Judged", "Found (recall)", "Right when named (precision)", "F1"] : [])];
+  const columns = [
+    "Genre",
+    "Learned from",
+    ...(scores ? ["Judged", "Found (recall)", "Right when named (precision)", "F1"] : []),
+  ];
   const rows = card.genres.map((genre, at) => {
     const [count, of] = [tracks[genre] ?? 0, scores?.genres[at]];
     const cells = of ? [String(of.count), percent(of.recall, 1), percent(of.precision, 1), percent(of.f1, 1)] : [];
-    return element("tr", {},
+    return element(
+      "tr",
+      {},
       element("th", { scope: "row" }, element("i", { class: `swatch ${colour(at)}`, "aria-hidden": "true" }), genre),
       element("td", { class: "n" }, bar(count / most, colour(at)), String(count)),
-      ...cells.map((text) => element("td", { class: "n" }, text)));
+      ...cells.map((text) => element("td", { class: "n" }, text)),
+    );
   });
   const { front_end: end } = card;
-  const input = `It hears clips of ${end.clip_seconds} s at ${end.sample_rate_hz / 1000} kHz as ${end.bands} mel bands. `;
-  const from = card.training.fine_tuned_from ? `It began as the model ${card.training.fine_tuned_from.slice(0, 12)}. ` : "";
-  return section("What it learned from", element("p", {}, `${counted(all, "song")} of ${counted(card.genres.length, "genre")}. ${input}${from}`,
-    "The fewer songs of a genre, the worse it is told."),
-    scroll("Genres", element("table", {}, element("caption", { class: "visually-hidden" }, "Songs and figures of each genre"),
-      element("thead", {}, element("tr", {}, ...columns.map((text, at) => element("th", { scope: "col", class: at > 0 ? "n" : "" }, text)))),
-      element("tbody", {}, ...rows))));
+  const rate = `${end.sample_rate_hz / 1000} kHz`;
+  const input = `It hears clips of ${end.clip_seconds} s at ${rate} as ${end.bands} mel bands. `;
+  const from = card.training.fine_tuned_from
+    ? `It began as the model ${card.training.fine_tuned_from.slice(0, 12)}. `
+    : "";
+  return section(
+    "What it learned from",
+    element(
+      "p",
+      {},
+      `${counted(all, "song")} of ${counted(card.genres.length, "genre")}. ${input}${from}`,
+      "The fewer songs of a genre, the worse it is told.",
+    ),
+    scroll(
+      "Genres",
+      element(
+        "table",
+        {},
+        element("caption", { class: "visually-hidden" }, "Songs and figures of each genre"),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            ...columns.map((text, at) => element("th", { scope: "col", class: at > 0 ? "n" : "" }, text)),
+          ),
+        ),
+        element("tbody", {}, ...rows),
+      ),
+    ),
+  );
 }
 
 /**
@@ -187,7 +294,10 @@ function misuse(embedded) {
     "To overwrite genres that people have chosen.",
     "On music of another kind than it learned from: it knows nothing else, and calls everything one of its genres.",
   ];
-  if (embedded) points.push("To judge anything on GTZAN: it has learned from these songs. GTZAN has faults, and its artists are not kept apart here.");
+  if (embedded)
+    points.push(
+      "To judge anything on GTZAN: it has learned from these songs. GTZAN has faults, and artists are not kept apart.",
+    );
   const list = element("ul", {});
   append(list, ...points.map((text) => element("li", {}, text)));
   return section("What it must not be used for", list);

@@ -20,11 +20,24 @@ export class Player extends EventTarget {
     this.audio = element("audio", { preload: "metadata" });
     this.button = element("button", { type: "button", class: "round main", onclick: () => this.toggle() });
     this.clock = element("span", { class: "clock" });
-    this.range = element("input", { type: "range", class: "place", min: 0, step: "any", "aria-label": "Place in the song" });
+    this.range = element("input", {
+      type: "range",
+      class: "place",
+      min: 0,
+      step: "any",
+      "aria-label": "Place in the song",
+    });
     this.volume = element("input", { type: "range", min: 0, max: 1, step: 0.05, value: 1, "aria-label": "Volume" });
     this.trouble = element("p", { class: "unplayable", hidden: true });
-    this.bar = element("div", { class: "transport" }, this.button, this.clock, this.trouble,
-      element("span", { class: "volume" }, icon("sound"), this.volume), this.audio);
+    this.bar = element(
+      "div",
+      { class: "transport" },
+      this.button,
+      this.clock,
+      this.trouble,
+      element("span", { class: "volume" }, icon("sound"), this.volume),
+      this.audio,
+    );
     this.listen();
     this.buttonShown();
   }

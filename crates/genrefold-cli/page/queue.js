@@ -127,7 +127,8 @@ export class Queue extends EventTarget {
   due() {
     const { open } = this;
     const free = (/** @type {Song} */ song) => !this.running.has(song);
-    if (open !== null && free(open) && (pending(open) || (open.state === "heard" && open.pictures === "none"))) return open;
+    if (open !== null && free(open) && (pending(open) || (open.state === "heard" && open.pictures === "none")))
+      return open;
     return this.songs.find((song) => free(song) && pending(song)) ?? null;
   }
 
@@ -161,7 +162,8 @@ export class Queue extends EventTarget {
         const told = part < 1 ? `sending, ${Math.floor(100 * part)}\u00a0%` : "sent";
         if (song.state === "sending" || again) tell({ part, note: told });
       },
-      queued: (ahead) => tell({ state: "queued", part: null, note: ahead > 0 ? `waiting, ${ahead} ahead` : "its turn" }),
+      queued: (ahead) =>
+        tell({ state: "queued", part: null, note: ahead > 0 ? `waiting, ${ahead} ahead` : "its turn" }),
       progress: ({ seconds, total_seconds: total }) => {
         const part = total ? Math.min(1, seconds / total) : null;
         tell({ state: "listening", part, note: `heard ${time(seconds)}${total ? ` of ${time(total)}` : ""}` });
@@ -236,7 +238,8 @@ export class Queue extends EventTarget {
     const times = (this.broken.get(song) ?? 0) + 1;
     this.broken.set(song, times);
     if (times < BREAKS) return this.rest(song, again, 1, "the connection broke off; asking again");
-    const error = "The service broke the connection off: the file may be larger than it takes, or was changed meanwhile.";
+    const error =
+      "The service broke the connection off: the file may be larger than it takes, or was changed meanwhile.";
     this.failed(song, again, { error, kind: "connection" });
   }
 

@@ -27,11 +27,21 @@ export class Row {
     this.song = song;
     this.genres = genres;
     this.actions = actions;
-    this.open = element("button", { type: "button", class: "open", onclick: () => actions.open(song) }, name(song.name));
+    this.open = element(
+      "button",
+      { type: "button", class: "open", onclick: () => actions.open(song) },
+      name(song.name),
+    );
     const folder = song.path.slice(0, Math.max(0, song.path.lastIndexOf("/")));
     this.error = element("span", { class: "trouble" });
     this.cells = {
-      name: element("th", { scope: "row", class: "name" }, this.open, folder && name(folder, { class: "folder" }), this.error),
+      name: element(
+        "th",
+        { scope: "row", class: "name" },
+        this.open,
+        folder && name(folder, { class: "folder" }),
+        this.error,
+      ),
       genre: element("td", { class: "genre-cell" }),
       probability: element("td", { class: "probability" }),
       unsure: element("td", { class: "unsure" }),
@@ -67,9 +77,15 @@ export class Row {
     append(cells.genre, element("i", { class: `swatch ${kind}`, "aria-hidden": "true" }), answer.genre);
     const fill = element("span", { class: `fill ${kind}` });
     fill.style.setProperty("width", `${(100 * answer.probability).toFixed(1)}%`);
-    append(cells.probability, element("span", { class: "n" }, percent(answer.probability)),
-      element("span", { class: "track", "aria-hidden": "true" }, fill));
-    append(cells.unsure, answer.unsure ? element("span", { class: "badge" }, "unsure") : element("span", { class: "soft" }, "sure"));
+    append(
+      cells.probability,
+      element("span", { class: "n" }, percent(answer.probability)),
+      element("span", { class: "track", "aria-hidden": "true" }, fill),
+    );
+    append(
+      cells.unsure,
+      answer.unsure ? element("span", { class: "badge" }, "unsure") : element("span", { class: "soft" }, "sure"),
+    );
     append(cells.length, time(answer.seconds));
   }
 
@@ -95,10 +111,15 @@ export class Row {
     this.acts = acts;
     const had = this.cells.actions.contains(document.activeElement);
     this.cells.actions.replaceChildren();
-    if (acts === "retry") append(this.cells.actions, act("again", "Try again", song, () => actions.retry(song)));
-    const remove = acts === "cancel"
-      ? act("close", "Cancel", song, () => actions.cancel(song))
-      : act("close", "Remove", song, () => actions.remove(song));
+    if (acts === "retry")
+      append(
+        this.cells.actions,
+        act("again", "Try again", song, () => actions.retry(song)),
+      );
+    const remove =
+      acts === "cancel"
+        ? act("close", "Cancel", song, () => actions.cancel(song))
+        : act("close", "Remove", song, () => actions.remove(song));
     append(this.cells.actions, remove);
     const first = this.cells.actions.querySelector("button");
     if (had && first !== null) first.focus();
@@ -113,5 +134,9 @@ export class Row {
  */
 function act(picture, label, song, then) {
   const words = `${label}: ${song.name}`;
-  return element("button", { type: "button", class: "round quiet", "aria-label": words, title: label, onclick: then }, icon(picture));
+  return element(
+    "button",
+    { type: "button", class: "round quiet", "aria-label": words, title: label, onclick: then },
+    icon(picture),
+  );
 }

@@ -5,7 +5,17 @@ import { element, name } from "./dom.js";
 import { ago, counted, percent } from "./format.js";
 import { ask } from "./service.js";
 
-/** @typedef {{ name: string, title: string, songs: string, network: string, protocol: string, folds_done: number, folds_planned: number, running: boolean, updated: number }} Run */
+/**
+ * @typedef {object} Run
+ * @property {string} name in addresses
+ * @property {string} songs what they are, in words
+ * @property {string} network
+ * @property {string} protocol how songs are divided
+ * @property {number} folds_done
+ * @property {number} folds_planned
+ * @property {boolean} running
+ * @property {number} updated seconds since 1970
+ */
 /** @typedef {import("./curves.js").Fold} Fold */
 /** @typedef {{ root: HTMLElement, leave: () => void }} Live */
 
@@ -15,24 +25,57 @@ const LOOK = { running: 4, resting: 30 };
 /** @returns {Promise<Live>} */
 export async function runsPage() {
   const list = element("div", { class: "runs" });
-  const root = element("div", { class: "document" }, element("header", {}, element("h1", {}, "Runs"),
-    element("p", { class: "soft" }, "What crossval has trained in the folder that the service was started with. They are looked at again by themselves.")), list);
+  const root = element(
+    "div",
+    { class: "document" },
+    element(
+      "header",
+      {},
+      element("h1", {}, "Runs"),
+      element(
+        "p",
+        { class: "soft" },
+        "What crossval has trained in the folder that the service was started with, looked at again every few seconds.",
+      ),
+    ),
+    list,
+  );
   const draw = (/** @type {Run[]} */ runs) => {
-    renew(list, ...(runs.length > 0 ? runs.map(entry) : [element("p", { class: "card" }, "No run lies in the folder yet. One that crossval begins there will show up here.")]));
+    renew(
+      list,
+      ...(runs.length > 0
+        ? runs.map(entry)
+        : [
+            element(
+              "p",
+              { class: "card" },
+              "No run lies in the folder yet. One that crossval begins there will show up here.",
+            ),
+          ]),
+    );
   };
   const first = await ask("/v1/runs").catch(withoutRuns);
   if (first === null) {
-    list.append(element("div", { class: "card" }, element("p", {}, "This service shows no runs. To see a study here, live while it trains, start it with"),
-      element("pre", {}, "genrefold serve --runs FOLDER")));
+    list.append(
+      element(
+        "div",
+        { class: "card" },
+        element("p", {}, "This service shows no runs. To see a study here, live while it trains, start it with"),
+        element("pre", {}, "genrefold serve --runs FOLDER"),
+      ),
+    );
     return { root, leave: () => undefined };
   }
   draw(first);
   const busy = (/** @type {Run[]} */ runs) => runs.some(({ running }) => running);
-  return { root, leave: looking(busy(first), async () => {
-    const runs = await ask("/v1/runs");
-    draw(runs);
-    return busy(runs);
-  }) };
+  return {
+    root,
+    leave: looking(busy(first), async () => {
+      const runs = await ask("/v1/runs");
+      draw(runs);
+      return busy(runs);
+    }),
+  };
 }
 
 /**
@@ -48,7 +91,13 @@ function withoutRuns(error) {
 /** @param {Run} run */
 function entry(run) {
   const link = element("a", { href: `/runs/${encodeURIComponent(run.name)}` }, name(shown(run.name)));
-  return element("article", { class: "card run" }, element("h2", {}, link, " ", badge(run)), element("p", {}, run.songs), state(run));
+  return element(
+    "article",
+    { class: "card run" },
+    element("h2", {}, link, " ", badge(run)),
+    element("p", {}, run.songs),
+    state(run),
+  );
 }
 
 /**
@@ -69,7 +118,16 @@ function state(run) {
   const { folds_done: done, folds_planned: planned } = run;
   const bar = element("progress", { max: Math.max(1, planned), value: done, "aria-label": `Folds of ${run.name}` });
   const changed = ago(Date.now() / 1000 - run.updated);
-  return element("div", { class: "folds" }, bar, element("p", { class: "soft" }, `${run.network} · songs divided by ${run.protocol} · ${done} of ${counted(planned, "fold")} · changed ${changed}`));
+  return element(
+    "div",
+    { class: "folds" },
+    bar,
+    element(
+      "p",
+      { class: "soft" },
+      `${run.network}, by ${run.protocol} · ${done} of ${counted(planned, "fold")} · changed ${changed}`,
+    ),
+  );
 }
 
 /**
@@ -83,21 +141,34 @@ export async function runPage(which) {
   const report = new Report(which);
   const root = element("div", { class: "document" }, head, learning, report.root);
   const draw = (/** @type {Run & { folds?: Fold[] }} */ run) => {
-    renew(head, element("p", {}, element("a", { href: "/runs" }, "All runs")), element("h1", {}, name(shown(run.name)), " ", badge(run) ?? ""),
-      element("p", {}, run.songs), state(run));
+    renew(
+      head,
+      element("p", {}, element("a", { href: "/runs" }, "All runs")),
+      element("h1", {}, name(shown(run.name)), " ", badge(run) ?? ""),
+      element("p", {}, run.songs),
+      state(run),
+    );
     const drawn = curves(run.folds ?? []);
     learning.hidden = drawn === null;
-    if (drawn !== null) learning.replaceChildren(element("h2", {}, "Learning"), drawn, element("p", { class: "soft" }, told(run.folds ?? [])));
+    if (drawn !== null)
+      learning.replaceChildren(
+        element("h2", {}, "Learning"),
+        drawn,
+        element("p", { class: "soft" }, told(run.folds ?? [])),
+      );
   };
   const first = await ask(address);
   draw(first);
   await report.look();
-  return { root, leave: looking(first.running, async () => {
-    const run = await ask(address);
-    draw(run);
-    await report.look();
-    return run.running;
-  }) };
+  return {
+    root,
+    leave: looking(first.running, async () => {
+      const run = await ask(address);
+      draw(run);
+      await report.look();
+      return run.running;
+    }),
+  };
 }
 
 /**
@@ -105,11 +176,15 @@ export async function runPage(which) {
  * @param {Fold[]} folds
  */
 function told(folds) {
-  return folds.map(({ fold, finished, accuracy, history }) => {
-    if (finished) return `Fold ${fold}: ${accuracy === null ? "finished" : `${percent(accuracy, 1)} right`}`;
-    const epoch = history.at(-1);
-    return epoch === undefined ? `Fold ${fold}: begun` : `Fold ${fold}: epoch ${epoch.epoch}, loss ${epoch.training_loss.toFixed(3)}`;
-  }).join(" · ");
+  return folds
+    .map(({ fold, finished, accuracy, history }) => {
+      if (finished) return `Fold ${fold}: ${accuracy === null ? "finished" : `${percent(accuracy, 1)} right`}`;
+      const epoch = history.at(-1);
+      return epoch === undefined
+        ? `Fold ${fold}: begun`
+        : `Fold ${fold}: epoch ${epoch.epoch}, loss ${epoch.training_loss.toFixed(3)}`;
+    })
+    .join(" · ");
 }
 
 /** The study's own page in a frame, loaded anew when it is another: at once, or when the person who reads it wants. */
@@ -121,9 +196,19 @@ class Report {
     // The report runs no scripts, and the frame lets it do nothing but open its links.
     this.frame = element("iframe", { title: `Report of ${which}`, sandbox: "allow-popups" });
     this.none = element("p", { class: "soft", hidden: true }, "There is no report yet: it comes with the first fold.");
-    this.newer = element("button", { type: "button", hidden: true, onclick: () => this.load() }, "There is a newer one: show it");
+    this.newer = element(
+      "button",
+      { type: "button", hidden: true, onclick: () => this.load() },
+      "There is a newer one: show it",
+    );
     const open = element("a", { href: this.address, target: "_blank", rel: "noopener" }, "Open it alone");
-    this.root = element("section", { class: "report" }, element("div", { class: "report-bar" }, element("h2", {}, "Report"), this.newer, open), this.none, this.frame);
+    this.root = element(
+      "section",
+      { class: "report" },
+      element("div", { class: "report-bar" }, element("h2", {}, "Report"), this.newer, open),
+      this.none,
+      this.frame,
+    );
   }
 
   async look() {
@@ -152,7 +237,8 @@ class Report {
 function renew(parent, ...children) {
   const had = parent.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
   parent.replaceChildren(...children);
-  for (const link of parent.querySelectorAll("a")) if (had !== null && link.getAttribute("href") === had) link.focus({ preventScroll: true });
+  for (const link of parent.querySelectorAll("a"))
+    if (had !== null && link.getAttribute("href") === had) link.focus({ preventScroll: true });
 }
 
 /**
@@ -169,7 +255,14 @@ function looking(running, look) {
   };
   const again = async () => {
     // A service that is gone for a moment is asked again as if nothing were.
-    later(document.hidden ? running : await look().then((busy) => (running = busy), () => running));
+    later(
+      document.hidden
+        ? running
+        : await look().then(
+            (busy) => (running = busy),
+            () => running,
+          ),
+    );
   };
   later(running);
   return () => {

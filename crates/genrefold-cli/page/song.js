@@ -49,12 +49,23 @@ export class SongView {
     this.side = element("div", { class: "side" });
     this.readout = element("p", { class: "readout" });
     this.track = element("div", { class: "seek" }, this.player.range);
-    this.stack = element("div", { class: "stack" }, this.player.bar, this.track, this.readout,
-      ...this.charts.map((chart) => chart.figure));
+    this.stack = element(
+      "div",
+      { class: "stack" },
+      this.player.bar,
+      this.track,
+      this.readout,
+      ...this.charts.map((chart) => chart.figure),
+    );
     this.more = element("div", { class: "more" });
     this.body = element("div", { class: "song-body" }, this.side, this.stack, this.more);
-    this.root = element("section", { class: "song card", id: "song", tabindex: -1, "aria-labelledby": "song-title", hidden: true },
-      this.head, this.status, this.body);
+    this.root = element(
+      "section",
+      { class: "song card", id: "song", tabindex: -1, "aria-labelledby": "song-title", hidden: true },
+      this.head,
+      this.status,
+      this.body,
+    );
     this.player.addEventListener("place", () => this.placed());
     this.charts.forEach((chart) => this.pointed(chart.plot));
     new ResizeObserver(() => this.resized()).observe(this.stack);
@@ -99,7 +110,10 @@ export class SongView {
     const facts = [size(song.file.size)];
     if (answer !== null) facts.unshift(time(answer.seconds), counted(answer.clips, "clip"));
     if (answer !== null && answer.faults > 0) facts.push(`${counted(answer.faults, "damaged packet")} passed over`);
-    this.head.replaceChildren(element("h2", { id: "song-title" }, name(song.name)), element("p", { class: "soft" }, facts.join(" · ")));
+    this.head.replaceChildren(
+      element("h2", { id: "song-title" }, name(song.name)),
+      element("p", { class: "soft" }, facts.join(" · ")),
+    );
   }
 
   /**
@@ -114,20 +128,30 @@ export class SongView {
       return append(this.status, element("p", { class: "trouble" }, text), retry);
     }
     if (song.pictures === "failed") {
-      const again = element("button", { type: "button", onclick: () => this.actions.look(song) }, "Ask for the pictures again");
+      const again = element(
+        "button",
+        { type: "button", onclick: () => this.actions.look(song) },
+        "Ask for the pictures again",
+      );
       return append(this.status, element("p", { class: "trouble" }, `No pictures: ${song.trouble}`), again);
     }
     if (song.pictures === "here") return;
     const bar = element("progress", { max: 1, "aria-label": "Listening" });
     if (song.part !== null) bar.value = song.part;
-    append(this.status, element("p", { class: "soft" }, song.answer === null ? `${song.note} …` : "drawing its pictures …"), bar);
+    append(
+      this.status,
+      element("p", { class: "soft" }, song.answer === null ? `${song.note} …` : "drawing its pictures …"),
+      bar,
+    );
   }
 
   /** @param {Answer} answer */
   fill(answer) {
     this.answer = answer;
     const clips = answer.timeline ?? [];
-    const order = Object.entries(answer.genres).sort(([, one], [, other]) => other - one).map(([genre]) => genre);
+    const order = Object.entries(answer.genres)
+      .sort(([, one], [, other]) => other - one)
+      .map(([genre]) => genre);
     this.timeline.genres = this.genres();
     this.plane.seconds = answer.seconds;
     this.side.replaceChildren(verdict(answer, this.model));
@@ -161,7 +185,8 @@ export class SongView {
    * @param {HTMLElement} plot
    */
   pointed(plot) {
-    const at = (/** @type {PointerEvent} */ event) => moment(this.plane, event.clientX - plot.getBoundingClientRect().left);
+    const at = (/** @type {PointerEvent} */ event) =>
+      moment(this.plane, event.clientX - plot.getBoundingClientRect().left);
     plot.addEventListener("pointermove", (event) => {
       if (plot.hasPointerCapture(event.pointerId)) this.player.seek(at(event));
       this.charts.forEach((chart) => chart.put(chart.pointer, this.plane, at(event)));
@@ -206,7 +231,10 @@ export class SongView {
     const ranked = all.slice(0, NAMED).filter(([, share]) => share >= LEAST);
     ranked.forEach(([genre, share], at) => {
       const swatch = element("i", { class: `swatch ${colour(this.genres().indexOf(genre))}`, "aria-hidden": "true" });
-      append(readout, element("span", { class: "one" }, swatch, `${genre} ${percent(share)}${at < ranked.length - 1 ? ", " : ""}`));
+      append(
+        readout,
+        element("span", { class: "one" }, swatch, `${genre} ${percent(share)}${at < ranked.length - 1 ? ", " : ""}`),
+      );
     });
     const told = mattered(answer.explanation, seconds);
     if (told !== "") append(readout, element("span", { class: "effect" }, told));

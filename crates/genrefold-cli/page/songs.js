@@ -41,8 +41,19 @@ export class SongsPage {
     this.overall = element("progress", { max: 1, "aria-label": "All songs" });
     this.shown = element("span", { class: "soft", role: "status" });
     this.root = element("div", { class: "songs-page" });
-    this.intro = element("div", { class: "intro" }, element("h1", {}, "What does your music sound like to a network?"), this.about());
-    this.list = element("section", { class: "list card", "aria-label": "Your songs", hidden: true }, this.bar(), this.filters(), this.table.root);
+    this.intro = element(
+      "div",
+      { class: "intro" },
+      element("h1", {}, "What does your music sound like to a network?"),
+      this.about(),
+    );
+    this.list = element(
+      "section",
+      { class: "list card", "aria-label": "Your songs", hidden: true },
+      this.bar(),
+      this.filters(),
+      this.table.root,
+    );
     append(this.root, this.intro, this.dropper(), this.passed, this.list, this.view.root);
     queue.addEventListener("song", (event) => this.soon(songOf(event)));
     queue.addEventListener("done", (event) => this.done(songOf(event)));
@@ -51,15 +62,35 @@ export class SongsPage {
 
   about() {
     const names = this.genres.map((genre, at) =>
-      element("li", {}, element("i", { class: `swatch ${colour(at)}`, "aria-hidden": "true" }), genre));
+      element("li", {}, element("i", { class: `swatch ${colour(at)}`, "aria-hidden": "true" }), genre),
+    );
     const text = "Drop songs, see what the network hears, second by second, and how sure it is. ";
-    const rest = this.genres.length > 0 ? `It knows ${counted(this.genres.length, "genre")}, and says “unsure” where it is:` : "";
-    return element("div", {}, element("p", { class: "lead" }, text, rest), element("ul", { class: "genres", "aria-label": "Genres" }, ...names));
+    const rest =
+      this.genres.length > 0 ? `It knows ${counted(this.genres.length, "genre")}, and says when it is unsure:` : "";
+    return element(
+      "div",
+      {},
+      element("p", { class: "lead" }, text, rest),
+      element("ul", { class: "genres", "aria-label": "Genres" }, ...names),
+    );
   }
 
   dropper() {
-    const files = element("input", { type: "file", multiple: true, accept: ACCEPT, hidden: true, id: "files", "aria-label": "Songs" });
-    const folder = element("input", { type: "file", webkitdirectory: true, hidden: true, id: "folder", "aria-label": "A folder" });
+    const files = element("input", {
+      type: "file",
+      multiple: true,
+      accept: ACCEPT,
+      hidden: true,
+      id: "files",
+      "aria-label": "Songs",
+    });
+    const folder = element("input", {
+      type: "file",
+      webkitdirectory: true,
+      hidden: true,
+      id: "folder",
+      "aria-label": "A folder",
+    });
     for (const input of [files, folder]) {
       input.addEventListener("change", () => {
         this.take(chosen(input.files ?? new DataTransfer().files));
@@ -68,11 +99,27 @@ export class SongsPage {
     }
     const pick = element("button", { type: "button", class: "main", onclick: () => files.click() }, "Choose songs");
     const walk = element("button", { type: "button", onclick: () => folder.click() }, "Choose a folder");
-    const where = element("p", { class: "soft where" }, "mp3, flac, wav, ogg, opus, m4a, aiff and more. ",
-      element("span", { class: "one" }, `They go to ${location.host} and nowhere else.`));
-    const words = element("p", { class: "drop-words" }, icon("drop"), element("span", {}, "Drop songs or folders here"));
-    this.drop = element("section", { class: "drop card", "aria-label": "Add songs" }, words,
-      element("div", { class: "buttons" }, pick, walk), where, files, folder);
+    const where = element(
+      "p",
+      { class: "soft where" },
+      "mp3, flac, wav, ogg, opus, m4a, aiff and more. ",
+      element("span", { class: "one" }, `They go to ${location.host} and nowhere else.`),
+    );
+    const words = element(
+      "p",
+      { class: "drop-words" },
+      icon("drop"),
+      element("span", {}, "Drop songs or folders here"),
+    );
+    this.drop = element(
+      "section",
+      { class: "drop card", "aria-label": "Add songs" },
+      words,
+      element("div", { class: "buttons" }, pick, walk),
+      where,
+      files,
+      folder,
+    );
     return this.drop;
   }
 
@@ -81,21 +128,44 @@ export class SongsPage {
     this.cancel = element("button", { type: "button", onclick: () => queue.cancelAll() }, "Cancel all");
     this.clear = element("button", { type: "button", onclick: () => this.removeAll() }, "Remove all");
     const file = (/** @type {string} */ ending, /** @type {() => void} */ then) =>
-      element("button", { type: "button", onclick: then }, icon("down"), ending, element("span", { class: "visually-hidden" }, " download"));
+      element(
+        "button",
+        { type: "button", onclick: then },
+        icon("down"),
+        ending,
+        element("span", { class: "visually-hidden" }, " download"),
+      );
     this.saving = [
       file("CSV", () => save("genres.csv", "text/csv", csv(queue.songs, this.known()))),
       file("JSON", () => save("genres.json", "application/json", json(queue.songs))),
     ];
-    return element("div", { class: "list-bar" }, element("h2", { class: "visually-hidden" }, "Your songs"), this.tally, this.overall,
-      element("div", { class: "buttons" }, ...this.saving, this.cancel, this.clear));
+    return element(
+      "div",
+      { class: "list-bar" },
+      element("h2", { class: "visually-hidden" }, "Your songs"),
+      this.tally,
+      this.overall,
+      element("div", { class: "buttons" }, ...this.saving, this.cancel, this.clear),
+    );
   }
 
   filters() {
     const { filter } = this.table;
-    const text = element("input", { type: "search", placeholder: "Find a song", "aria-label": "Find a song", spellcheck: "false" });
+    const text = element("input", {
+      type: "search",
+      placeholder: "Find a song",
+      "aria-label": "Find a song",
+      spellcheck: "false",
+    });
     text.addEventListener("input", () => this.filtered(() => (filter.text = text.value)));
     this.genre.addEventListener("change", () => this.filtered(() => (filter.genre = this.genre.value)));
-    const state = select("State", [["", "sure or not"], ["sure", "sure"], ["unsure", "unsure"], ["left", "not heard yet"], ["failed", "failed"]]);
+    const state = select("State", [
+      ["", "sure or not"],
+      ["sure", "sure"],
+      ["unsure", "unsure"],
+      ["left", "not heard yet"],
+      ["failed", "failed"],
+    ]);
     state.addEventListener("change", () => this.filtered(() => (filter.state = state.value)));
     this.filterBar = element("div", { class: "filters" }, text, this.genre, state, this.shown);
     return this.filterBar;
@@ -179,12 +249,17 @@ export class SongsPage {
     this.shown.textContent = shown < songs.length ? `${shown} of ${songs.length} shown` : "";
     if (this.filterBar) this.filterBar.hidden = songs.length < 4;
     this.count();
-    if (open === null || changed.has(open) || this.view.song !== open) this.view.show(open, open === null ? null : queue.pictured(open));
+    if (open === null || changed.has(open) || this.view.song !== open)
+      this.view.show(open, open === null ? null : queue.pictured(open));
   }
 
   count() {
     const counts = this.queue.counts();
-    const parts = [counts.left > 0 ? `${counts.heard} of ${counted(counts.all, "song")} heard` : `${counted(counts.heard, "song")} heard`];
+    const parts = [
+      counts.left > 0
+        ? `${counts.heard} of ${counted(counts.all, "song")} heard`
+        : `${counted(counts.heard, "song")} heard`,
+    ];
     if (counts.unsure > 0) parts.push(`${counts.unsure} unsure`);
     if (counts.failed > 0) parts.push(`${counts.failed} failed`);
     if (counts.cancelled > 0) parts.push(`${counts.cancelled} cancelled`);
@@ -217,5 +292,9 @@ export class SongsPage {
  * @param {string[][]} options value and text
  */
 function select(label, options) {
-  return element("select", { "aria-label": label }, ...options.map(([value, text]) => element("option", { value: value ?? "" }, text)));
+  return element(
+    "select",
+    { "aria-label": label },
+    ...options.map(([value, text]) => element("option", { value: value ?? "" }, text)),
+  );
 }

@@ -53,7 +53,11 @@ export class Spectrogram extends Chart {
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.max(1, Math.round(width * ratio));
     canvas.height = Math.max(1, Math.round(bottom * ratio));
-    for (const [name, value] of [["left", plane.left], ["width", width], ["height", bottom]]) {
+    for (const [name, value] of [
+      ["left", plane.left],
+      ["width", width],
+      ["height", bottom],
+    ]) {
       canvas.style.setProperty(String(name), `${value}px`);
     }
     this.timeAxis(plane, bottom);

@@ -39,10 +39,18 @@ export class SongTable {
     this.filter = { text: "", genre: "", state: "" };
     this.headers = COLUMNS.map((column) => this.header(column));
     this.body = element("tbody");
-    const last = element("th", { scope: "col", class: "actions" }, element("span", { class: "visually-hidden" }, "Actions"));
-    const table = element("table", { class: "songs" },
+    const last = element(
+      "th",
+      { scope: "col", class: "actions" },
+      element("span", { class: "visually-hidden" }, "Actions"),
+    );
+    const table = element(
+      "table",
+      { class: "songs" },
       element("caption", { class: "visually-hidden" }, "Songs, their genres and how far they are"),
-      element("thead", {}, element("tr", {}, ...this.headers, last)), this.body);
+      element("thead", {}, element("tr", {}, ...this.headers, last)),
+      this.body,
+    );
     this.root = element("div", { class: "table-scroll", role: "region", "aria-label": "Songs", tabindex: 0 }, table);
     this.body.addEventListener("keydown", (event) => this.along(event));
   }
@@ -93,7 +101,8 @@ export class SongTable {
       at = next;
     }
     // A row that moves takes the focus with it.
-    if (focused instanceof HTMLElement && focused !== document.activeElement && this.body.contains(focused)) focused.focus({ preventScroll: true });
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.body.contains(focused))
+      focused.focus({ preventScroll: true });
     const there = new Set(songs);
     for (const song of this.rows.keys()) if (!there.has(song)) this.rows.delete(song);
     return shown.length;
@@ -159,5 +168,8 @@ export class SongTable {
  * @param {string} text
  */
 function folded(text) {
-  return text.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase();
+  return text
+    .normalize("NFD")
+    .replace(/\p{Mn}/gu, "")
+    .toLowerCase();
 }

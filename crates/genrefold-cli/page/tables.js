@@ -35,7 +35,11 @@ function timeline(answer, genres) {
 /** @param {Answer} answer */
 function explanation(answer) {
   const rows = (answer.explanation?.windows ?? []).map(({ start, end, drop }) => [stretch(start, end), points(drop)]);
-  return table(`Points that ${answer.explanation?.genre} loses when these seconds are hidden`, ["Time", "Points"], rows);
+  return table(
+    `Points that ${answer.explanation?.genre} loses when these seconds are hidden`,
+    ["Time", "Points"],
+    rows,
+  );
 }
 
 /**
@@ -45,10 +49,26 @@ function explanation(answer) {
  * @param {string[][]} rows
  */
 function table(caption, columns, rows) {
-  const head = element("tr", {}, ...columns.map((text, at) => element("th", { scope: "col", class: at > 0 ? "n" : "" }, text)));
+  const head = element(
+    "tr",
+    {},
+    ...columns.map((text, at) => element("th", { scope: "col", class: at > 0 ? "n" : "" }, text)),
+  );
   const body = rows.map(([first, ...rest]) =>
-    element("tr", {}, element("th", { scope: "row" }, first), ...rest.map((text) => element("td", { class: "n" }, text))));
-  return element("table", {}, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...body));
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, first),
+      ...rest.map((text) => element("td", { class: "n" }, text)),
+    ),
+  );
+  return element(
+    "table",
+    {},
+    element("caption", {}, caption),
+    element("thead", {}, head),
+    element("tbody", {}, ...body),
+  );
 }
 
 /**

@@ -46,7 +46,8 @@ export class Timeline extends Chart {
       for (const gap of silences(this.clips, plane.seconds)) this.gap(plane, gap, bottom);
       for (const run of runs(this.clips, plane.seconds)) this.areas(plane, run, bottom);
     }
-    for (const share of [0, 0.5, 1]) this.mark(plane, bottom * (1 - share) || 0.5, percent(share).replace("\u00a0", ""), "tick");
+    for (const share of [0, 0.5, 1])
+      this.mark(plane, bottom * (1 - share) || 0.5, percent(share).replace("\u00a0", ""), "tick");
     this.timeAxis(plane, bottom);
   }
 
@@ -59,7 +60,9 @@ export class Timeline extends Chart {
     const [x, end] = [across(plane, from), across(plane, to)];
     this.drawing.append(drawn("rect", { class: "silence", x, y: 0, width: Math.max(0, end - x), height: bottom }));
     if (end - x < 50) return;
-    this.drawing.append(drawn("text", { class: "silent", x: (x + end) / 2, y: bottom / 2 + 4, "text-anchor": "middle" }, "silent"));
+    this.drawing.append(
+      drawn("text", { class: "silent", x: (x + end) / 2, y: bottom / 2 + 4, "text-anchor": "middle" }, "silent"),
+    );
   }
 
   /**
@@ -84,7 +87,8 @@ export class Timeline extends Chart {
       this.drawing.append(drawn("path", { class: `area ${kind}`, d, "data-genre": genre }));
       if (kind.endsWith("again")) this.drawing.append(drawn("path", { class: "hatch", d, fill: "url(#hatch)" }));
       const place = roomiest(xs, lower, upper, bottom, genre.length * LETTER);
-      if (place !== null) names.append(drawn("text", { class: kind, x: place.x, y: place.y + 4, "text-anchor": "middle" }, genre));
+      if (place !== null)
+        names.append(drawn("text", { class: kind, x: place.x, y: place.y + 4, "text-anchor": "middle" }, genre));
     }
     this.drawing.append(names);
   }
@@ -121,7 +125,10 @@ function roomiest(xs, lower, upper, bottom, width) {
  * @param {number} x
  */
 function between(xs, heights, x) {
-  const after = Math.max(1, xs.findIndex((other) => other >= x));
+  const after = Math.max(
+    1,
+    xs.findIndex((other) => other >= x),
+  );
   const [left, right] = [xs[after - 1] ?? 0, xs[after] ?? 0];
   const share = right > left ? (x - left) / (right - left) : 0;
   return (heights[after - 1] ?? 0) * (1 - share) + (heights[after] ?? 0) * share;

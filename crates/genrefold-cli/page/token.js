@@ -1,4 +1,4 @@
-// The dialog that asks for the service's token. The token becomes a cookie that no script can read, and is kept nowhere.
+// The dialog that asks for the service's token. It becomes a cookie that no script can read, and is kept nowhere else.
 
 import { element } from "./dom.js";
 
@@ -16,7 +16,13 @@ export function tokenGiven() {
 
 /** @returns {Promise<boolean>} */
 function asked() {
-  const field = element("input", { id: "token", type: "password", autocomplete: "off", required: true, spellcheck: "false" });
+  const field = element("input", {
+    id: "token",
+    type: "password",
+    autocomplete: "off",
+    required: true,
+    spellcheck: "false",
+  });
   const wrong = element("p", { class: "trouble", role: "alert" });
   const cancel = element("button", { type: "button", class: "quiet" }, "Cancel");
   const form = element(
@@ -56,7 +62,9 @@ function asked() {
  */
 async function refused(token) {
   const headers = { "Content-Type": "application/json" };
-  const response = await fetch("/v1/session", { method: "POST", headers, body: JSON.stringify({ token }) }).catch(() => null);
+  const response = await fetch("/v1/session", { method: "POST", headers, body: JSON.stringify({ token }) }).catch(
+    () => null,
+  );
   if (response === null) return "The service does not answer. Is it still running?";
   if (response.ok) return null;
   const refusal = await response.json().catch(() => null);

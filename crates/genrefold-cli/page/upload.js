@@ -53,7 +53,12 @@ export function send(file, what, heard, signal) {
     request.addEventListener("loadend", () => {
       signal.removeEventListener("abort", stop);
       more();
-      resolve(reply ?? (request.status >= 400 ? refused(request.status, parsed(request.responseText), request) : { kind: "unreachable" }));
+      resolve(
+        reply ??
+          (request.status >= 400
+            ? refused(request.status, parsed(request.responseText), request)
+            : { kind: "unreachable" }),
+      );
     });
     request.send(file);
   });

@@ -18,7 +18,14 @@ export function verdict(answer, model) {
   const genres = model?.card.genres ?? Object.keys(answer.genres);
   const below = model?.card.calibration?.unsure_below ?? null;
   const title = element("h3", { class: "visually-hidden" }, "Over the whole song");
-  return element("div", { class: "verdict" }, title, headline(answer, genres), trust(answer, model), bars(answer, genres, below));
+  return element(
+    "div",
+    { class: "verdict" },
+    title,
+    headline(answer, genres),
+    trust(answer, model),
+    bars(answer, genres, below),
+  );
 }
 
 /**
@@ -48,10 +55,13 @@ function trust(answer, model) {
   if (model === null) return null;
   const below = model.card.calibration?.unsure_below ?? null;
   const sure = model.card.training.figures?.reliability?.sure ?? null;
-  if (below === null) return element("p", { class: "soft" }, "How far such an answer can be trusted was not measured for this model.");
+  if (below === null)
+    return element("p", { class: "soft" }, "How far such an answer can be trusted was not measured for this model.");
   const least = percent(below, 1);
-  if (answer.unsure) return element("p", { class: "soft" }, `Below ${least} too many answers were wrong: do not rely on this one.`);
-  const right = sure === null ? "" : ` Of such answers ${percent(sure.accuracy)} were right, on songs that it had not heard.`;
+  if (answer.unsure)
+    return element("p", { class: "soft" }, `Below ${least} too many answers were wrong: do not rely on this one.`);
+  const right =
+    sure === null ? "" : ` Of such answers ${percent(sure.accuracy)} were right, on songs that it had not heard.`;
   return element("p", { class: "soft" }, `Above ${least}, so it counts as sure.${right}`);
 }
 
@@ -73,12 +83,28 @@ function bars(answer, genres, below) {
       track.append(mark);
     }
     const swatch = element("i", { class: `swatch ${colour(genres.indexOf(genre))}`, "aria-hidden": "true" });
-    list.append(element("li", {}, element("span", { class: "of" }, swatch, genre), track, element("span", { class: "n" }, percent(share, share < 0.1 ? 1 : 0))));
+    list.append(
+      element(
+        "li",
+        {},
+        element("span", { class: "of" }, swatch, genre),
+        track,
+        element("span", { class: "n" }, percent(share, share < 0.1 ? 1 : 0)),
+      ),
+    );
   }
-  if (ranked.length > SHOWN) list.append(element("li", { class: "soft" }, `and ${ranked.length - SHOWN} less likely ones`));
+  if (ranked.length > SHOWN)
+    list.append(element("li", { class: "soft" }, `and ${ranked.length - SHOWN} less likely ones`));
   const group = element("div", {}, list);
   if (below !== null) {
-    group.append(element("p", { class: "soft key" }, element("i", { class: "threshold-key", "aria-hidden": "true" }), "from here on sure"));
+    group.append(
+      element(
+        "p",
+        { class: "soft key" },
+        element("i", { class: "threshold-key", "aria-hidden": "true" }),
+        "from here on sure",
+      ),
+    );
   }
   return group;
 }

@@ -16,7 +16,9 @@ const LISTENS = /listens on (http:\/\/\S+)/;
  * @returns {Promise<{ address: string, stop: () => Promise<void> }>}
  */
 export async function service(...options) {
-  const child = spawn(process.env.GENREFOLD ?? "genrefold", ["serve", "--bind", "127.0.0.1:0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.env.GENREFOLD ?? "genrefold", ["serve", "--bind", "127.0.0.1:0", ...options], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const told = [];
   child.stderr.on("data", (piece) => told.push(piece));
   const stop = async () => {
@@ -40,13 +42,18 @@ export function browser() {
 }
 
 /**
- * Opens a page that must stay without errors: whatever the console, a script or the security policy complains of is kept.
+ * Opens a page, and keeps whatever the console, a script or the security policy complains of.
  * @param {import("playwright-core").Browser} browser
  * @param {string} address
  * @param {import("playwright-core").BrowserContextOptions} [options]
  */
 export async function open(browser, address, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, locale: "en-GB", ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    acceptDownloads: true,
+    locale: "en-GB",
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const complaints = [];
@@ -68,9 +75,27 @@ export async function drop(page, files) {
   await page.locator(".drop").waitFor();
   await page.evaluate((all) => {
     const transfer = new DataTransfer();
-    for (const { name, bytes } of all) transfer.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name));
-    document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    for (const { name, bytes } of all)
+      transfer.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name));
+    document
+      .querySelector(".drop")
+      .dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
   }, given);
+}
+
+/**
+ * Drops things of the disk on the page, folders too, as the system does it.
+ * @param {import("playwright-core").Page} page
+ * @param {string[]} paths
+ */
+export async function dropPaths(page, paths) {
+  const box = await page.locator(".drop").boundingBox();
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    await session.send("Input.dispatchDragEvent", { type, x: box.x + 20, y: box.y + 20, data });
+  }
+  await session.detach();
 }
 
 /**
@@ -80,7 +105,9 @@ export async function drop(page, files) {
  */
 export function settled(page, count) {
   const done = ".songs td.state.heard, .songs td.state.failed, .songs td.state.cancelled";
-  return page.waitForFunction(([selector, all]) => document.querySelectorAll(selector).length === all, [done, count], { timeout: 120_000 });
+  return page.waitForFunction(([selector, all]) => document.querySelectorAll(selector).length === all, [done, count], {
+    timeout: 120_000,
+  });
 }
 
 /**
@@ -88,10 +115,14 @@ export function settled(page, count) {
  * @param {import("playwright-core").Page} page
  */
 export function pictured(page) {
-  return page.waitForFunction(() => {
-    const body = document.querySelector(".song-body");
-    return body !== null && !body.hidden && document.querySelector(".chart.empty") === null;
-  }, undefined, { timeout: 120_000 });
+  return page.waitForFunction(
+    () => {
+      const body = document.querySelector(".song-body");
+      return body !== null && !body.hidden && document.querySelector(".chart.empty") === null;
+    },
+    undefined,
+    { timeout: 120_000 },
+  );
 }
 
 /**
@@ -103,7 +134,11 @@ export async function accessible(page) {
   const found = await page.evaluate(async () => {
     // The report in the frame is a page of its own, and one without scripts.
     const { violations } = await globalThis.axe.run(document, { iframes: false });
-    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map((node) => node.html.slice(0, 160)) }));
+    return violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.map((node) => node.html.slice(0, 160)),
+    }));
   });
   const grave = found.filter(({ impact }) => impact !== "minor");
   assert.deepEqual(grave, []);

@@ -1,9 +1,11 @@
 // Many songs: the table, the downloads, and what goes wrong.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { browser, drop, open, order, service, settled } from "./harness.js";
+import { browser, drop, dropPaths, open, order, service, settled } from "./harness.js";
 import { NAMES, shortSong, threeSongs } from "./songs.js";
 
 /** A name that a spreadsheet would calculate, and one whose umlaut is two characters. */
@@ -28,7 +30,10 @@ after(async () => {
  * @param {string} name
  */
 async function download(name) {
-  const [given] = await Promise.all([seen.page.waitForEvent("download"), seen.page.getByRole("button", { name }).click()]);
+  const [given] = await Promise.all([
+    seen.page.waitForEvent("download"),
+    seen.page.getByRole("button", { name }).click(),
+  ]);
   return { name: given.suggestedFilename(), text: await readFile(await given.path(), "utf8") };
 }
 
@@ -49,10 +54,17 @@ function rows(text) {
 test("files that are no songs by their names are passed over, and counted", async () => {
   const { page } = seen;
   const other = Buffer.from("nothing");
-  const odd = [{ name: "cover.jpg", buffer: other }, { name: "notes.txt", buffer: other }, { name: ODD, buffer: other }];
+  const odd = [
+    { name: "cover.jpg", buffer: other },
+    { name: "notes.txt", buffer: other },
+    { name: ODD, buffer: other },
+  ];
   const song = shortSong();
   await drop(page, [...threeSongs(), { name: FORMULA, buffer: song }, { name: APART, buffer: song }, ...odd]);
-  assert.equal(await page.locator(".passed").textContent(), "2\u00a0files are no songs by their names and were passed over.");
+  assert.equal(
+    await page.locator(".passed").textContent(),
+    "2\u00a0files are no songs by their names and were passed over.",
+  );
   await settled(page, 6);
 });
 
@@ -60,7 +72,13 @@ test("a file that is no music is named with the service's own words, and the oth
   const { page } = seen;
   const row = page.locator(".songs tbody tr").filter({ hasText: ODD });
   assert.equal(await row.locator("td.state").textContent(), "failed");
-  const said = await page.evaluate(() => fetch("/v1/classify", { method: "POST", body: new Blob(["nothing"]) , headers: { "Content-Type": "audio/mpeg" } }).then((answer) => answer.json()));
+  const said = await page.evaluate(() =>
+    fetch("/v1/classify", {
+      method: "POST",
+      body: new Blob(["nothing"]),
+      headers: { "Content-Type": "audio/mpeg" },
+    }).then((answer) => answer.json()),
+  );
   assert.equal(await row.locator("th .trouble").textContent(), said.error);
   assert.equal(await page.locator(".songs td.state.heard").count(), 5);
 });
@@ -90,8 +108,13 @@ test("headers sort, up and down, and say so", async () => {
   // The longest first; the failed song has no length and comes last.
   assert.deepEqual(lengths, ["0:30", "0:16", "0:12", "0:06", "0:06", ""]);
   await header("Probability").press("Enter");
-  const shares = (await page.locator(".songs td.probability .n").allTextContents()).map((text) => Number.parseFloat(text));
-  assert.deepEqual(shares, [...shares].sort((one, other) => other - one));
+  const shares = (await page.locator(".songs td.probability .n").allTextContents()).map((text) =>
+    Number.parseFloat(text),
+  );
+  assert.deepEqual(
+    shares,
+    [...shares].sort((one, other) => other - one),
+  );
 });
 
 test("the table is filtered by name without regard to accents, by genre and by sureness", async () => {
@@ -110,7 +133,10 @@ test("the table is filtered by name without regard to accents, by genre and by s
   await page.waitForFunction(() => document.querySelectorAll(".songs tbody tr").length === 6);
   const genre = await page.locator(".songs td.genre-cell").first().textContent();
   await page.getByRole("combobox", { name: "Genre" }).selectOption(genre);
-  await page.waitForFunction((wanted) => [...document.querySelectorAll(".songs td.genre-cell")].every((cell) => cell.textContent === wanted), genre);
+  await page.waitForFunction(
+    (wanted) => [...document.querySelectorAll(".songs td.genre-cell")].every((cell) => cell.textContent === wanted),
+    genre,
+  );
   await page.getByRole("combobox", { name: "Genre" }).selectOption("");
 });
 
@@ -153,6 +179,28 @@ test("songs are removed one by one and all at once", async () => {
   assert.equal(await page.locator(".song").isVisible(), false);
 });
 
+test("a folder is walked through, whether it is dropped or chosen", async () => {
+  const { page } = seen;
+  const folder = await mkdtemp(join(tmpdir(), "genrefold-folder-"));
+  const disc = join(folder, "Musik", "Größte Hits", "CD 2");
+  await mkdir(disc, { recursive: true });
+  await writeFile(join(disc, "01 夜.wav"), shortSong());
+  await writeFile(join(folder, "Musik", "00.wav"), shortSong());
+  for (const other of ["cover.jpg", ".hidden"]) await writeFile(join(disc, other), "nothing");
+  await dropPaths(page, [join(folder, "Musik")]);
+  await settled(page, 2);
+  const paths = () => page.locator(".songs .folder").allTextContents();
+  const expected = ["Musik", "Musik/Größte Hits/CD 2"];
+  assert.deepEqual(await paths(), expected);
+  assert.match(await page.locator(".passed").textContent(), /^2\u00a0files/);
+  await page.getByRole("button", { name: "Remove all" }).click();
+  await page.locator("#folder").setInputFiles(join(folder, "Musik"));
+  await settled(page, 2);
+  assert.deepEqual((await paths()).sort(), expected);
+  await page.getByRole("button", { name: "Remove all" }).click();
+  await rm(folder, { recursive: true });
+});
+
 test("a service that is busy is asked again, and the song says that it waits", async () => {
   const { page } = seen;
   let refusals = 0;
@@ -175,7 +223,10 @@ test("songs that wait can be cancelled, one and all, and heard later", async () 
   // Requests are held until the songs are cancelled.
   const held = [];
   await page.route("**/v1/classify*", (route) => void held.push(route));
-  await drop(page, ["one", "two", "three", "four"].map((name) => ({ name: `${name}.wav`, buffer: shortSong() })));
+  await drop(
+    page,
+    ["one", "two", "three", "four"].map((name) => ({ name: `${name}.wav`, buffer: shortSong() })),
+  );
   await page.locator(".songs td.state.sending").nth(1).waitFor();
   assert.equal(await page.locator(".songs td.state.waiting").count(), 2);
   await page.getByRole("button", { name: "Cancel: one.wav" }).click();
@@ -193,7 +244,10 @@ test("at most two songs are with the service, however many are dropped", async (
   const { page } = seen;
   const [held, names] = [[], Array.from({ length: 500 }, (_, at) => `song ${at}.wav`)];
   await page.route("**/v1/classify*", (route) => void held.push(route));
-  await drop(page, names.map((name) => ({ name, buffer: Buffer.from("RIFF") })));
+  await drop(
+    page,
+    names.map((name) => ({ name, buffer: Buffer.from("RIFF") })),
+  );
   await page.waitForFunction(() => document.querySelectorAll(".songs tbody tr").length === 500);
   assert.equal(await page.locator(".songs td.state.sending").count(), 2);
   await page.getByRole("button", { name: "Cancel all" }).click();

@@ -17,7 +17,9 @@ let chromium, folder, served, guarded;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "genrefold-page-"));
-  await cp(join(process.env.ROOT ?? "", "results", "quick-voting"), join(folder, "runs", "quick-voting"), { recursive: true });
+  await cp(join(process.env.ROOT ?? "", "results", "quick-voting"), join(folder, "runs", "quick-voting"), {
+    recursive: true,
+  });
   await rename(join(folder, "runs", "quick-voting", LATE), join(folder, "late.json"));
   await writeFile(join(folder, "token"), TOKEN);
   served = await service("--runs", join(folder, "runs"));
@@ -43,7 +45,13 @@ test("the model's page shows its card, genre by genre, with the promise that the
   assert.ok(text.includes("60\u00a0% to 84\u00a0%"), text);
   const cells = await page.locator(".confusion tbody td").allTextContents();
   assert.deepEqual(cells.map(Number), scores.confusion.counts.flat());
-  for (const heading of ["How good it is", "What “unsure” means", "What it learned from", "What it takes for what", "What it must not be used for"]) {
+  for (const heading of [
+    "How good it is",
+    "What “unsure” means",
+    "What it learned from",
+    "What it takes for what",
+    "What it must not be used for",
+  ]) {
     await page.getByRole("heading", { name: heading }).waitFor();
   }
   assert.deepEqual(complaints, []);
@@ -66,7 +74,9 @@ test("the runs are listed, and one shows a fold as soon as it is there", async (
 });
 
 test("a service without runs says how to show some", async () => {
-  const { page, close } = await open(chromium, `${guarded.address}/model`, { extraHTTPHeaders: { Authorization: `Bearer ${TOKEN}` } });
+  const { page, close } = await open(chromium, `${guarded.address}/model`, {
+    extraHTTPHeaders: { Authorization: `Bearer ${TOKEN}` },
+  });
   await page.getByRole("link", { name: "Runs" }).click();
   await page.getByText("genrefold serve --runs FOLDER").waitFor();
   await close();
@@ -92,7 +102,12 @@ test("a run that is not there is said to be not there", async () => {
 
 for (const colorScheme of ["light", "dark"]) {
   test(`all pages are accessible in ${colorScheme} colours and fit a phone`, async () => {
-    for (const [path, wait] of [["/", ".drop"], ["/model", ".confusion"], ["/runs", ".run"], ["/runs/quick-voting", ".curves"]]) {
+    for (const [path, wait] of [
+      ["/", ".drop"],
+      ["/model", ".confusion"],
+      ["/runs", ".run"],
+      ["/runs/quick-voting", ".curves"],
+    ]) {
       const { page, close } = await open(chromium, served.address + path, { colorScheme });
       await page.locator(wait).waitFor();
       for (const width of WIDTHS) {

@@ -26,11 +26,14 @@ test("three dropped songs are heard, and the first one opens by itself", async (
   assert.equal(await page.locator("#song-title").textContent(), NAMES[0]);
   assert.equal(await page.locator(".songs td.state.heard").count(), 3);
   assert.match(await page.locator(".tally").textContent(), /^3\u00a0songs heard/);
-  for (const share of await page.locator(".songs td.probability .n").allTextContents()) assert.match(share, /^\d+\u00a0%$/);
+  for (const share of await page.locator(".songs td.probability .n").allTextContents())
+    assert.match(share, /^\d+\u00a0%$/);
 });
 
 test("a name that runs from right to left does so, and the others do not", async () => {
-  const directions = await seen.page.locator(".songs .open bdi").evaluateAll((all) => all.map((name) => getComputedStyle(name).direction));
+  const directions = await seen.page
+    .locator(".songs .open bdi")
+    .evaluateAll((all) => all.map((name) => getComputedStyle(name).direction));
   assert.deepEqual(directions, ["ltr", "ltr", "rtl"]);
 });
 
@@ -58,7 +61,9 @@ test("the timeline stacks every genre to certainty, and leaves silence out", asy
   const genres = await page.evaluate(() => fetch("/v1/genres").then((answer) => answer.json()));
   // One area for each genre on either side of the silence.
   assert.equal(await page.locator(".area").count(), 2 * genres.length);
-  const box = await page.locator(".areas, .area").evaluateAll((areas) => areas.map((area) => area.getBBox()).map(({ y, height }) => [y, y + height]));
+  const box = await page
+    .locator(".areas, .area")
+    .evaluateAll((areas) => areas.map((area) => area.getBBox()).map(({ y, height }) => [y, y + height]));
   const [top, bottom] = [Math.min(...box.map(([y]) => y)), Math.max(...box.map(([, end]) => end))];
   const plot = await page.locator(".plot.middle").evaluate((element) => element.clientHeight - 20);
   assert.ok(top < 1 && Math.abs(bottom - plot) < 1, `${top} to ${bottom} of ${plot}`);
@@ -74,13 +79,20 @@ test("each second has a bar that says how much it mattered", async () => {
 test("the bars over the whole song add up to one, the likeliest first", async () => {
   const shares = (await seen.page.locator(".bars .n").allTextContents()).map((text) => Number.parseFloat(text));
   assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100) < 2, shares.join(" "));
-  assert.deepEqual(shares, [...shares].sort((one, other) => other - one));
+  assert.deepEqual(
+    shares,
+    [...shares].sort((one, other) => other - one),
+  );
 });
 
 test("an unsure answer is called so, in the table and over the bars", async () => {
   const { page } = seen;
   const answers = page.locator(".songs tbody tr");
-  const below = await page.evaluate(() => fetch("/v1/models").then((answer) => answer.json()).then(([{ card }]) => card.calibration.unsure_below));
+  const below = await page.evaluate(() =>
+    fetch("/v1/models")
+      .then((answer) => answer.json())
+      .then(([{ card }]) => card.calibration.unsure_below),
+  );
   for (let at = 0; at < 3; at++) {
     const share = Number.parseFloat(await answers.nth(at).locator("td.probability .n").textContent()) / 100;
     const said = (await answers.nth(at).locator("td.unsure").textContent()) ?? "";
@@ -103,12 +115,19 @@ test("playing moves a line through all three pictures", async () => {
 
 test("a click on any picture goes there, in the sound as well", async () => {
   const { page } = seen;
-  for (const [kind, share] of [["tall", 0.25], ["middle", 0.5], ["low", 0.75]]) {
+  for (const [kind, share] of [
+    ["tall", 0.25],
+    ["middle", 0.5],
+    ["low", 0.75],
+  ]) {
     await page.locator(`.plot.${kind}`).scrollIntoViewIfNeeded();
     const box = await page.locator(`.plot.${kind}`).boundingBox();
     const [left, right] = [box.x + 56, box.x + box.width - 12];
     await page.mouse.click(left + share * (right - left), box.y + 30);
-    const place = await page.evaluate(() => ({ range: document.querySelector(".place").valueAsNumber, audio: document.querySelector("audio").currentTime }));
+    const place = await page.evaluate(() => ({
+      range: document.querySelector(".place").valueAsNumber,
+      audio: document.querySelector("audio").currentTime,
+    }));
     assert.ok(Math.abs(place.range - 30 * share) < 0.2, `${kind}: ${JSON.stringify(place)}`);
     assert.ok(Math.abs(place.audio - place.range) < 0.1, `${kind}: ${JSON.stringify(place)}`);
   }
@@ -161,7 +180,10 @@ test("every control that is reached by the tab key shows that it is", async () =
   for (let step = 0; step < 14; step++) {
     const shown = await page.evaluate(() => {
       const at = document.activeElement;
-      return { name: at.getAttribute("aria-label") ?? at.textContent.trim(), outline: getComputedStyle(at).outlineStyle };
+      return {
+        name: at.getAttribute("aria-label") ?? at.textContent.trim(),
+        outline: getComputedStyle(at).outlineStyle,
+      };
     });
     assert.notEqual(shown.outline, "none", shown.name);
     names.push(shown.name);

@@ -2,6 +2,8 @@
 
 import { Buffer } from "node:buffer";
 
+/** @typedef {(second: number) => number} Loudness */
+
 const RATE = 22050;
 
 /**
@@ -28,7 +30,7 @@ export function wav(samples) {
 
 /**
  * Chords over a bass, with drums, as loud as `loud` says at each second.
- * @param {{ seconds: number, beat: number, root: number, drums: number, seed: number, loud?: (second: number) => number }} how
+ * @param {{ seconds: number, beat: number, root: number, drums: number, seed: number, loud?: Loudness }} how
  */
 export function band({ seconds, beat, root, drums, seed, loud = () => 1 }) {
   const samples = new Float32Array(Math.round(seconds * RATE));
@@ -39,8 +41,16 @@ export function band({ seconds, beat, root, drums, seed, loud = () => 1 }) {
     const [bar, within] = [Math.floor(second / (4 * beat)), (second % beat) / beat];
     const base = root * 2 ** ((steps[bar % steps.length] ?? 0) / 12);
     let value = 0.22 * Math.sin(2 * Math.PI * base * second) * (1 - 0.6 * within);
-    for (const [third, gain] of [[2, 0.1], [2.52, 0.08], [3, 0.08], [4.03, 0.05]]) {
-      value += gain * Math.sin(2 * Math.PI * base * third * second) * (0.6 + 0.4 * Math.cos(2 * Math.PI * second / (8 * beat)));
+    for (const [third, gain] of [
+      [2, 0.1],
+      [2.52, 0.08],
+      [3, 0.08],
+      [4.03, 0.05],
+    ]) {
+      value +=
+        gain *
+        Math.sin(2 * Math.PI * base * third * second) *
+        (0.6 + 0.4 * Math.cos((2 * Math.PI * second) / (8 * beat)));
     }
     noise = (Math.imul(noise, 1664525) + 1013904223) >>> 0;
     const hit = Math.floor(second / beat) % 2 === 1 ? 1 : 0.35;
