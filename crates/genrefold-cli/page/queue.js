@@ -183,7 +183,7 @@ export class Queue extends EventTarget {
     if (reply.kind === "refused" && reply.status === 401 && (await tokenGiven())) return this.back(song, again);
     if (reply.kind === "refused" && (reply.status === 503 || reply.status === 429)) {
       const seconds = Math.max(1, reply.retryAfter ?? PATIENCE);
-      return this.rest(song, again, seconds, `the service is busy; asking again in ${seconds}\u00a0s`);
+      return this.rest(song, again, seconds, `the service is busy, again in ${seconds}\u00a0s`);
     }
     if (reply.kind === "refused") return this.failed(song, again, reply.refusal);
     return this.lost(song, again);
@@ -234,10 +234,10 @@ export class Queue extends EventTarget {
    * @param {boolean} again
    */
   async lost(song, again) {
-    if (!(await reachable())) return this.rest(song, again, PATIENCE, "the service does not answer; asking again");
+    if (!(await reachable())) return this.rest(song, again, PATIENCE, "no answer from the service, asking again");
     const times = (this.broken.get(song) ?? 0) + 1;
     this.broken.set(song, times);
-    if (times < BREAKS) return this.rest(song, again, 1, "the connection broke off; asking again");
+    if (times < BREAKS) return this.rest(song, again, 1, "the connection broke off, asking again");
     const error =
       "The service broke the connection off: the file may be larger than it takes, or was changed meanwhile.";
     this.failed(song, again, { error, kind: "connection" });

@@ -29,7 +29,7 @@ function asked() {
     "form",
     {},
     element("h2", { id: "token-title" }, "This service asks for a token"),
-    element("p", {}, "It stands where the service was started: in its options, or with whoever runs it."),
+    element("p", {}, "Whoever started the service has given it one, and can tell it."),
     element("label", { for: "token" }, "Token"),
     field,
     wrong,

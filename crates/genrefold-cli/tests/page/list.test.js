@@ -211,7 +211,7 @@ test("a service that is busy is asked again, and the song says that it waits", a
   });
   await drop(page, [{ name: "patient.wav", buffer: shortSong() }]);
   await page.locator(".songs td.state.busy").waitFor();
-  assert.match(await page.locator(".songs td.state").textContent(), /busy; asking again in 1/);
+  assert.match(await page.locator(".songs td.state").textContent(), /busy, again in 1/);
   await settled(page, 1);
   assert.equal(await page.locator(".songs td.state").textContent(), "heard");
   await page.unroute("**/v1/classify*");
