@@ -20,12 +20,12 @@ import { unfinished } from "./queue.js";
 export class Row {
   /**
    * @param {Song} song
-   * @param {string[]} genres
+   * @param {import("./types").Known} known
    * @param {Actions} actions
    */
-  constructor(song, genres, actions) {
+  constructor(song, known, actions) {
     this.song = song;
-    this.genres = genres;
+    this.known = known;
     this.actions = actions;
     this.open = element(
       "button",
@@ -73,7 +73,7 @@ export class Row {
   /** @param {import("./types").Answer} answer */
   answer(answer) {
     const { cells } = this;
-    const kind = colour(this.genres.indexOf(answer.genre));
+    const kind = colour(this.known.genres.indexOf(answer.genre));
     append(cells.genre, element("i", { class: `swatch ${kind}`, "aria-hidden": "true" }), answer.genre);
     const fill = element("span", { class: `fill ${kind}` });
     fill.style.setProperty("width", `${(100 * answer.probability).toFixed(1)}%`);
@@ -82,10 +82,7 @@ export class Row {
       element("span", { class: "n" }, percent(answer.probability)),
       element("span", { class: "track", "aria-hidden": "true" }, fill),
     );
-    append(
-      cells.unsure,
-      answer.unsure ? element("span", { class: "badge" }, "unsure") : element("span", { class: "soft" }, "sure"),
-    );
+    append(cells.unsure, sureness(answer.unsure, this.known.doubts));
     append(cells.length, time(answer.seconds));
   }
 
@@ -139,4 +136,13 @@ function act(picture, label, song, then) {
     { type: "button", class: "round quiet", "aria-label": words, title: label, onclick: then },
     icon(picture),
   );
+}
+
+/**
+ * @param {boolean} unsure
+ * @param {boolean} doubts whether the model ever is
+ */
+function sureness(unsure, doubts) {
+  if (unsure) return element("span", { class: "badge" }, "unsure");
+  return element("span", { class: "soft" }, doubts ? "sure" : "–");
 }

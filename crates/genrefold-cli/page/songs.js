@@ -20,12 +20,12 @@ export class SongsPage {
   /** @param {Model | null} model that the service judges with, if it told */
   constructor(model) {
     this.model = model;
-    /** @type {string[]} the model's, as soon as they are known; the table and its rows hold the same array */
-    this.genres = [...(model?.card.genres ?? [])];
-    this.genre = select("Genre", [["", "every genre"], ...this.genres.map((name) => [name, name])]);
+    /** @type {import("./types").Known} as soon as it is known; the table and its rows hold the same object */
+    this.known = known(model);
+    this.genre = select("Genre", [["", "every genre"], ...this.known.genres.map((name) => [name, name])]);
     this.queue = new Queue();
     const { queue } = this;
-    this.table = new SongTable(this.genres, {
+    this.table = new SongTable(this.known, {
       open: (song) => this.open(song),
       cancel: (song) => queue.cancel(song),
       retry: (song) => queue.retry(song),
@@ -61,12 +61,14 @@ export class SongsPage {
   }
 
   about() {
-    const names = this.genres.map((genre, at) =>
+    const names = this.known.genres.map((genre, at) =>
       element("li", {}, element("i", { class: `swatch ${colour(at)}`, "aria-hidden": "true" }), genre),
     );
     const text = "Drop songs, see what the network hears, second by second, and how sure it is. ";
     const rest =
-      this.genres.length > 0 ? `It knows ${counted(this.genres.length, "genre")}, and says when it is unsure:` : "";
+      this.known.genres.length > 0
+        ? `It knows ${counted(this.known.genres.length, "genre")}, and says when it is unsure:`
+        : "";
     return element(
       "div",
       {},
@@ -136,7 +138,7 @@ export class SongsPage {
         element("span", { class: "visually-hidden" }, " download"),
       );
     this.saving = [
-      file("CSV", () => save("genres.csv", "text/csv", csv(queue.songs, this.known()))),
+      file("CSV", () => save("genres.csv", "text/csv", csv(queue.songs, this.genres()))),
       file("JSON", () => save("genres.json", "application/json", json(queue.songs))),
     ];
     return element(
@@ -178,8 +180,8 @@ export class SongsPage {
   }
 
   /** @returns {string[]} the genres in the model's order, or those of an answer */
-  known() {
-    if (this.genres.length > 0) return this.genres;
+  genres() {
+    if (this.known.genres.length > 0) return this.known.genres;
     return Object.keys(this.queue.songs.find((song) => song.answer !== null)?.answer?.genres ?? {});
   }
 
@@ -220,7 +222,7 @@ export class SongsPage {
     const [model] = await models().catch(() => []);
     if (model === undefined || this.model !== null) return;
     this.model = model;
-    this.genres.push(...model.card.genres);
+    Object.assign(this.known, known(model));
     this.view.knows(model);
     this.genre.append(...model.card.genres.map((genre) => element("option", { value: genre }, genre)));
     this.table.forget();
@@ -297,4 +299,12 @@ function select(label, options) {
     { "aria-label": label },
     ...options.map(([value, text]) => element("option", { value: value ?? "" }, text)),
   );
+}
+
+/**
+ * @param {Model | null} model
+ * @returns {import("./types").Known}
+ */
+function known(model) {
+  return { genres: model?.card.genres ?? [], doubts: typeof model?.card.calibration?.unsure_below === "number" };
 }

@@ -25,11 +25,11 @@ const COLUMNS = [
 /** What is shown of the songs. */
 export class SongTable {
   /**
-   * @param {string[]} genres the model's
+   * @param {import("./types").Known} known
    * @param {Actions} actions
    */
-  constructor(genres, actions) {
-    this.genres = genres;
+  constructor(known, actions) {
+    this.known = known;
     this.actions = actions;
     /** @type {Map<Song, Row>} */
     this.rows = new Map();
@@ -113,7 +113,7 @@ export class SongTable {
    * @param {Song | null} open
    */
   row(song, open) {
-    const row = this.rows.get(song) ?? new Row(song, this.genres, this.actions);
+    const row = this.rows.get(song) ?? new Row(song, this.known, this.actions);
     if (!this.rows.has(song)) row.update(song === open);
     this.rows.set(song, row);
     return row;

@@ -164,6 +164,14 @@ export interface Card {
   calibration?: { temperature: number; unsure_below: number | null; fitted_on: string };
 }
 
+/** What the table needs of the model; filled in when it becomes known. */
+export interface Known {
+  /** In the model's order. */
+  genres: string[];
+  /** Whether it calls answers unsure at all. */
+  doubts: boolean;
+}
+
 export interface Model {
   id: string;
   embedded: boolean;

@@ -94,7 +94,7 @@ function bars(answer, genres, below) {
     );
   }
   if (ranked.length > SHOWN)
-    list.append(element("li", { class: "soft" }, `and ${ranked.length - SHOWN} less likely ones`));
+    list.append(element("li", { class: "rest soft" }, `and ${ranked.length - SHOWN} less likely`));
   const group = element("div", {}, list);
   if (below !== null) {
     group.append(
