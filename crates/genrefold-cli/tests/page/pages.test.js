@@ -77,7 +77,7 @@ test("a service without runs says how to show some", async () => {
   const { page, close } = await open(chromium, `${guarded.address}/model`, {
     extraHTTPHeaders: { Authorization: `Bearer ${TOKEN}` },
   });
-  await page.getByRole("link", { name: "Runs" }).click();
+  await page.getByRole("link", { name: "Runs", exact: true }).click();
   await page.getByText("genrefold serve --runs FOLDER").waitFor();
   await close();
 });
@@ -86,7 +86,7 @@ test("going to another page and back keeps the songs", async () => {
   const { page, close } = await open(chromium, served.address);
   await drop(page, [{ name: "kept.wav", buffer: shortSong() }]);
   await settled(page, 1);
-  await page.getByRole("link", { name: "Model" }).click();
+  await page.getByRole("link", { name: "Model", exact: true }).click();
   await page.locator(".confusion").waitFor();
   assert.equal(await page.title(), "The model – genrefold");
   await page.goBack();
