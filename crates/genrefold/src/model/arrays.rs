@@ -1,6 +1,8 @@
 //! Named arrays and one text in a safetensors file: the common ground of model files and checkpoints.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use half::f16;
@@ -60,6 +62,37 @@ pub fn to_bytes(text: String, arrays: BTreeMap<String, (&Array, Precision)>) -> 
     safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), text)]))).map_err(wrong)
 }
 
+/// The most bytes that the text and the names of a file may take; as safetensors has it.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// The text of a file alone, without reading its arrays.
+///
+/// # Errors
+/// As [`from_bytes`], and [`Error::Io`] where the file cannot be read.
+pub fn read_text(path: &Path) -> Result<String> {
+    let mut file = File::open(path).map_err(Error::io("read", path))?;
+    let mut header = vec![0; 8];
+    file.read_exact(&mut header).map_err(Error::io("read", path))?;
+    let length = header.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)).min(LONGEST_HEADER);
+    file.take(length).read_to_end(&mut header).map_err(Error::io("read", path))?;
+    text_of(&header, path)
+}
+
+/// The text in a file's header.
+fn text_of(bytes: &[u8], origin: &Path) -> Result<String> {
+    let refuse = |found: String, expected: &str| Error::Model {
+        path: origin.into(),
+        found,
+        expected: expected.into(),
+    };
+    let damaged = |error: safetensors::SafeTensorError| {
+        refuse(error.to_string(), "an undamaged safetensors file written by genrefold")
+    };
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+    let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).cloned();
+    text.ok_or_else(|| refuse(format!("no metadata under {KEY:?}"), "a file written by genrefold"))
+}
+
 /// The text and the arrays of a file; `origin` is what errors name.
 ///
 /// # Errors
@@ -73,11 +106,7 @@ pub fn from_bytes(bytes: &[u8], origin: &Path) -> Result<(String, Weights)> {
     let damaged = |error: safetensors::SafeTensorError| {
         refuse(error.to_string(), "an undamaged safetensors file written by genrefold")
     };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
-    let text = text
-        .ok_or_else(|| refuse(format!("no metadata under {KEY:?}"), "a file written by genrefold"))?
-        .clone();
+    let text = text_of(bytes, origin)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let mut arrays = Weights::new();
     for (name, view) in tensors.tensors() {
