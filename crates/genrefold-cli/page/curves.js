@@ -1,4 +1,4 @@
-// Learning curves of a run: a line for each fold, the training's loss and what is found of the validation songs.
+// Learning curves of a run: a line for each fold, a strong one for a fold that is being trained.
 
 import { drawn, element } from "./dom.js";
 import { percent } from "./format.js";
@@ -67,14 +67,12 @@ function curve(title, folds, of, highest, told) {
       ),
     );
   }
-  folds.forEach(({ history }, at) => {
+  folds.forEach(({ finished, history }) => {
     const places = history.flatMap((epoch) => {
       const value = of(epoch);
       return value === null ? [] : [`${x(epoch.epoch).toFixed(1)},${y(value).toFixed(1)}`];
     });
-    svg.append(
-      drawn("polyline", { class: at === folds.length - 1 ? "curve latest" : "curve", points: places.join(" ") }),
-    );
+    svg.append(drawn("polyline", { class: finished ? "curve" : "curve live", points: places.join(" ") }));
   });
   return element("figure", {}, element("figcaption", {}, element("h3", {}, title)), svg);
 }

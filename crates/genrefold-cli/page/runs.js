@@ -20,7 +20,7 @@ import { ask } from "./service.js";
 /** @typedef {{ root: HTMLElement, leave: () => void }} Live */
 
 /** Seconds between two looks, while a run is going on and when it is not. */
-const LOOK = { running: 4, resting: 30 };
+const LOOK = { running: 2, resting: 6 };
 
 /** @returns {Promise<Live>} */
 export async function runsPage() {
@@ -184,6 +184,7 @@ function told(folds) {
         ? `Fold ${fold}: begun`
         : `Fold ${fold}: epoch ${epoch.epoch}, loss ${epoch.training_loss.toFixed(3)}`;
     })
+    .map((text) => text.replaceAll(" ", "\u00a0"))
     .join(" · ");
 }
 

@@ -73,6 +73,25 @@ test("the runs are listed, and one shows a fold as soon as it is there", async (
   await close();
 });
 
+test("a fold that is being trained is drawn epoch by epoch, stronger than those that are done", async () => {
+  const { page, close } = await open(chromium, `${served.address}/model`);
+  let epochs = 2;
+  await page.route("**/v1/runs/quick-voting", async (route) => {
+    const run = await (await route.fetch()).json();
+    const [{ history }] = run.folds;
+    const fold = { fold: 9, finished: false, best_epoch: null, accuracy: null, macro_f1: null };
+    const begun = { ...fold, history: history.slice(0, epochs++) };
+    await route.fulfill({ json: { ...run, running: true, folds: [...run.folds, begun] } });
+  });
+  await page.getByRole("link", { name: "Runs", exact: true }).click();
+  await page.getByRole("link", { name: "quick-voting" }).click();
+  await page.locator(".badge.live").waitFor();
+  await page.getByText(/Fold\s9:\sepoch\s2,/).waitFor();
+  assert.equal(await page.locator(".curve.live").count(), 2);
+  await page.getByText(/Fold\s9:\sepoch\s3,/).waitFor();
+  await close();
+});
+
 test("a service without runs says how to show some", async () => {
   const { page, close } = await open(chromium, `${guarded.address}/model`, {
     extraHTTPHeaders: { Authorization: `Bearer ${TOKEN}` },
