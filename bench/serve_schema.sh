@@ -14,5 +14,5 @@ until grep -q listens "$work/address"; do sleep 0.1; done
 address="$(sed 's/.*listens on //' "$work/address")"
 until python3 -c "import urllib.request as u; u.urlopen('$address/readyz')" 2> /dev/null; do sleep 0.1; done
 
-"$work/venv/bin/schemathesis" run "$address/openapi.json" --checks all --seed 1 --max-examples "${EXAMPLES:-60}"
+"$work/venv/bin/schemathesis" --config-file bench/schemathesis.toml run "$address/openapi.json" --checks all --seed 1 --max-examples "${EXAMPLES:-60}"
 python3 -c "import urllib.request as u; assert u.urlopen('$address/healthz').status == 200"

@@ -145,6 +145,9 @@ fn strangers_are_kept_out() -> Outcome {
         assert_eq!(service.ask("GET", path, &headers, b"")?.status, status, "{path} {headers:?}");
     }
     assert_eq!(service.ask("DELETE", "/healthz", &[], b"")?.status, 405);
+    let contradiction =
+        genrefold(&["serve", "--bind", "0.0.0.0:0", "--max-body", "600", "--upload-memory", "600"])?;
+    assert!(text(&contradiction.stderr).contains("--worker-memory 1024 is too little"), "{contradiction:?}");
     let refused = genrefold(&["serve", "--bind", "0.0.0.0:0"])?;
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("--token-file"), "{}", text(&refused.stderr));
@@ -154,7 +157,7 @@ fn strangers_are_kept_out() -> Outcome {
 #[test]
 fn a_study_is_shown_while_it_trains_and_names_are_no_paths() -> Outcome {
     let studio = Studio::new()?;
-    let config = format!("{}\n[study]\nprotocol = \"track\"\nfolds = 2\n", common::TINY);
+    let config = format!("{}\n[study]\nprotocol = \"track\"\nfolds = 3\n", common::TINY);
     fs::write(studio.path("study.toml"), config)?;
     let path = |name: &str| studio.path(name).display().to_string();
     let run = |folds: &str| {
@@ -166,11 +169,11 @@ fn a_study_is_shown_while_it_trains_and_names_are_no_paths() -> Outcome {
     let service = Served::start(&["--workers", "1", "--runs", &path("runs")])?;
     let listed = service.get("/v1/runs")?.json()?;
     let shown = |run: &Value| (run["name"].clone(), run["folds_done"].clone(), run["folds_planned"].clone());
-    assert_eq!(shown(&listed[0]), (json!("tiny"), json!(1), json!(2)), "{listed}");
+    assert_eq!(shown(&listed[0]), (json!("tiny"), json!(1), json!(3)), "{listed}");
     let detail = service.get("/v1/runs/tiny")?.json()?;
     assert_eq!(detail["folds"][0]["history"].as_array().map(Vec::len), Some(1), "{detail}");
     let report = service.get("/runs/tiny/report")?;
-    assert!(report.text().contains("1 of 2 folds"), "{}", report.text());
+    assert!(report.text().contains("1 of 3 folds"), "{}", report.text());
     let tag = report.headers.get("etag").ok_or("no tag")?.clone();
     let again = |tag: &str| service.ask("GET", "/runs/tiny/report", &[("If-None-Match", tag)], b"");
     assert_eq!(again(&tag)?.status, 304);
@@ -201,32 +204,42 @@ mod hostile {
     }
 
     #[test]
-    fn a_worker_that_dies_or_hangs_is_replaced_and_its_song_is_refused() -> Outcome {
-        let service = Served::start(&["--workers", "1", "--time-limit", "2"])?.ready()?;
+    fn a_worker_that_hangs_is_replaced_and_its_song_is_refused() -> Outcome {
+        let service = Served::start(&["--workers", "1", "--time-limit", "3"])?.ready()?;
         let song = fs::read(example())?;
         let first = worker(&service, &[])?;
         // Stopped, it hangs like one that a file has caught in a loop.
         signal(first, "STOP")?;
         let refused = service.classify("", &song)?;
         assert_eq!((refused.status, refused.json()?["kind"].clone()), (422, json!("too-long-to-decode")));
-        let second = worker(&service, &[first])?;
+        worker(&service, &[first])?;
         let service = service.ready()?;
         assert_eq!(service.classify("", &song)?.status, 200);
-        signal(second, "STOP")?;
+        let metrics = service.get("/metrics")?.text();
+        assert!(metrics.contains("genrefold_workers_replaced_total{reason=\"too-long\"} 1"), "{metrics}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_worker_that_dies_is_replaced_and_takes_at_most_its_song_along() -> Outcome {
+        let service = Served::start(&["--workers", "1"])?.ready()?;
+        let song = fs::read(example())?;
+        let first = worker(&service, &[])?;
+        // Held, so that it has the song for certain when it dies.
+        signal(first, "STOP")?;
         let waiting = service.send("POST", "/v1/classify", &[("Content-Type", "audio/wav")], &song)?;
         while !service.get("/metrics")?.text().contains("genrefold_workers_busy 1") {}
-        signal(second, "KILL")?;
+        signal(first, "KILL")?;
         let refused = read_reply(waiting)?;
         assert_eq!((refused.status, refused.json()?["kind"].clone()), (422, json!("worker-died")));
         // One that dies without a song costs nobody an answer.
-        let third = worker(&service, &[first, second])?;
+        let second = worker(&service, &[first])?;
         let service = service.ready()?;
-        signal(third, "KILL")?;
-        worker(&service, &[first, second, third])?;
+        signal(second, "KILL")?;
+        worker(&service, &[first, second])?;
         assert_eq!(service.classify("", &song)?.status, 200);
         let metrics = service.get("/metrics")?.text();
         assert!(metrics.contains("genrefold_workers_replaced_total{reason=\"died\"} 2"), "{metrics}");
-        assert!(metrics.contains("genrefold_workers_replaced_total{reason=\"too-long\"} 1"), "{metrics}");
         Ok(())
     }
 
@@ -241,9 +254,10 @@ mod hostile {
         let refused = service.classify("", &song)?;
         assert_eq!((refused.status, refused.json()?["kind"].clone()), (503, json!("queue-full")));
         assert!(refused.headers.get("retry-after").is_some_and(|seconds| seconds.parse::<u64>().is_ok()));
-        let statuses: Vec<u16> =
+        let mut statuses: Vec<u16> =
             waiting.into_iter().map(|stream| Ok(read_reply(stream)?.status)).collect::<Outcome<_>>()?;
-        assert_eq!(statuses, [422, 200], "the first hangs, the second has a worker of its own");
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 422], "one hangs with the worker, the other gets its successor");
         Ok(())
     }
 
@@ -268,7 +282,9 @@ mod hostile {
             assert!(events.contains(&expected), "{log}");
         }
         assert!(!log.contains("passwd"), "{log}");
-        assert!(!Path::new(&format!("/proc/{held}")).exists(), "a worker outlives the service");
+        // Nobody may have taken note of its end yet.
+        let state = fs::read_to_string(format!("/proc/{held}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "a worker outlives the service: {state}");
         Ok(())
     }
 

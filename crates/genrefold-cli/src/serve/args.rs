@@ -74,13 +74,38 @@ pub struct LimitArgs {
     #[arg(long, value_name = "S", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
     pub time_limit: u32,
 
-    /// How much memory a worker may ask for, MiB of address space
-    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(256..))]
+    /// How much memory a worker may ask for, MiB of address space; at least 512 and twice --max-body
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
     pub worker_memory: u32,
 
     /// How long to wait for answers under way when told to stop, seconds
     #[arg(long, value_name = "S", default_value_t = 30)]
     pub grace: u32,
+}
+
+/// What a worker needs beside the song, which it holds twice for a moment: the model, its buffers, an explanation, MiB.
+const WORKER_NEEDS: u32 = 512;
+
+impl LimitArgs {
+    /// Refuses limits that contradict each other.
+    ///
+    /// # Errors
+    /// What was found and what would do.
+    pub fn check(&self) -> Result<(), String> {
+        let LimitArgs { max_body, upload_memory, worker_memory, .. } = *self;
+        if upload_memory < max_body {
+            return Err(format!(
+                "--upload-memory {upload_memory} is less than --max-body {max_body}; expected at least as much"
+            ));
+        }
+        let least = WORKER_NEEDS + 2 * max_body;
+        if worker_memory < least {
+            return Err(format!(
+                "--worker-memory {worker_memory} is too little for --max-body {max_body}; expected at least {least}"
+            ));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

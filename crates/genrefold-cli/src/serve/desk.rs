@@ -202,8 +202,8 @@ mod tests {
         let (desk, mut jobs) = desk();
         let one = desk.seat(10)?;
         let _other = desk.seat(10)?;
-        let refusal = desk.seat(10).map(drop).expect_err("a third place");
-        assert_eq!((refusal.kind.as_str(), refusal.retry_after), ("queue-full", Some(1)));
+        let refused = desk.seat(10).map(drop).map_err(|refusal| (refusal.kind, refusal.retry_after));
+        assert_eq!(refused, Err(("queue-full".to_owned(), Some(1))));
         assert!(!desk.has_room() && desk.taken() == 2);
         let _heard = desk.submit(ASK, Bytes::from_static(b"song"), one)?;
         assert_eq!(desk.waiting(), 1);

@@ -96,11 +96,7 @@ async fn serve(args: &ServeArgs) -> Result<bool> {
 
 fn service(args: &ServeArgs, workers: usize, log: Log) -> Result<(Arc<Service>, mpsc::Receiver<Job>)> {
     let limits = &args.limits;
-    if limits.upload_memory < limits.max_body {
-        let text =
-            format!("--upload-memory {} is less than --max-body {}", limits.upload_memory, limits.max_body);
-        return Err(anyhow!(Usage(text)));
-    }
+    limits.check().map_err(|text| anyhow!(Usage(text)))?;
     let token = token::find(args)?;
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| anyhow!("the system gives no random numbers: {error}"))?;

@@ -1,6 +1,6 @@
 //! Why a request gets no answer, and the status that it gets instead.
 
-use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use genrefold::answer::Outcome;
@@ -79,8 +79,10 @@ impl IntoResponse for Refusal {
 
 /// Of an address that is there for another method; the router adds which.
 pub async fn wrong_method() -> Refusal {
-    let message = format!("this address does not take that method; the header {ALLOW} says which it takes");
-    Refusal::new("wrong-method", message)
+    Refusal::new(
+        "wrong-method",
+        "this address does not take that method; the header Allow says which it takes",
+    )
 }
 
 /// Of an address that is not there.

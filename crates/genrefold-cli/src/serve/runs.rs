@@ -97,10 +97,7 @@ impl Runs {
 
     /// All runs by name. What cannot be read is left out.
     pub fn list(&self) -> Vec<Brief> {
-        self.found()
-            .iter()
-            .filter_map(|found| Some(brief(found, &State::of(&found.folder).ok()?).ok()?))
-            .collect()
+        self.found().iter().filter_map(|found| brief(found, &State::of(&found.folder).ok()?).ok()).collect()
     }
 
     /// One run; none where there is none of that name.

@@ -81,8 +81,8 @@ fn shape(headers: &HeaderMap) -> Result<Shape, Refusal> {
         _ if media.starts_with("audio/") || media.starts_with("video/") => Ok(Shape::Raw),
         "application/x-www-form-urlencoded" => Err(Refusal::new(
             "refused-type",
-            "the header Content-Type says application/x-www-form-urlencoded, as curl's --data-binary does by itself; send \
-             audio/*, application/octet-stream or multipart/form-data, with curl by -T FILE or -F file=@FILE",
+            "the header Content-Type says application/x-www-form-urlencoded, as curl's --data-binary does by itself; say \
+             audio/*, application/octet-stream or multipart/form-data, with curl by -F file=@FILE",
         )),
         _ => Err(Refusal::new(
             "refused-type",
