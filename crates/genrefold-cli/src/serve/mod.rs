@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use serde_json::json;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 
 use crate::failure::Usage;
 use crate::parallel;
@@ -69,12 +69,14 @@ async fn serve(args: &ServeArgs) -> Result<bool> {
     let (service, jobs) = service(args, workers, log)?;
     let (listener, address) =
         listen::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
+    let (workers_wanted, end) = watch::channel(());
     let keeping = Keeping {
         orders: orders(args, &service.models)?,
         jobs: Mutex::new(jobs),
         pace: service.desk.pace(),
         metrics: Arc::clone(&service.metrics),
         log,
+        end,
     };
     let keepers = tokio::spawn(pool::keep(workers, Arc::new(keeping)));
     let stop = stop_asked().context("cannot listen for signals")?;
@@ -87,9 +89,8 @@ async fn serve(args: &ServeArgs) -> Result<bool> {
     };
     let grace = Duration::from_secs(args.limits.grace.into());
     let finished = listen::answer(listener, app::app(service), end, grace).await;
-    // Ends the workers with their keepers.
-    keepers.abort();
-    let _ = keepers.await;
+    drop(workers_wanted);
+    keepers.await.context("the keepers of the workers failed")?;
     log.info("stopped", json!({ "finished": finished }));
     Ok(finished)
 }

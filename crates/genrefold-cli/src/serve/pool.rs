@@ -11,7 +11,7 @@ use bytes::Bytes;
 use genrefold::answer::Outcome;
 use serde_json::json;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -52,9 +52,19 @@ pub struct Keeping {
     pub metrics: Arc<Metrics>,
     /// What is told.
     pub log: Log,
+    /// Closed when the workers are to end, whatever they are doing.
+    pub end: watch::Receiver<()>,
 }
 
-/// Keeps so many workers at work until no more songs can come.
+impl Keeping {
+    /// Comes back when the workers are to end.
+    async fn ended(&self) {
+        // Nothing is ever sent: the channel only closes.
+        let _ = self.end.clone().changed().await;
+    }
+}
+
+/// Keeps so many workers at work until they are to end, and waits until they have.
 pub async fn keep(workers: usize, keeping: Arc<Keeping>) {
     let mut keepers = JoinSet::new();
     (0..workers).for_each(|_| drop(keepers.spawn(keep_one(Arc::clone(&keeping)))));
@@ -64,7 +74,11 @@ pub async fn keep(workers: usize, keeping: Arc<Keeping>) {
 /// Keeps one worker at work, and another in its place when it has to go.
 async fn keep_one(keeping: Arc<Keeping>) {
     loop {
-        let mut worker = match Worker::start(&keeping.orders).await {
+        let started = tokio::select! {
+            started = Worker::start(&keeping.orders) => started,
+            () = keeping.ended() => return,
+        };
+        let mut worker = match started {
             Ok(worker) => worker,
             Err(error) => {
                 keeping.log.error("worker-does-not-start", json!({ "found": error.to_string() }));
@@ -73,7 +87,10 @@ async fn keep_one(keeping: Arc<Keeping>) {
             }
         };
         keeping.metrics.workers_up.up();
-        let end = serve(&mut worker, &keeping).await;
+        let end = tokio::select! {
+            end = serve(&mut worker, &keeping) => end,
+            () = keeping.ended() => None,
+        };
         keeping.metrics.workers_up.down();
         worker.end().await;
         let Some(reason) = end else { return };
@@ -102,8 +119,9 @@ async fn serve(worker: &mut Worker, keeping: &Keeping) -> Option<&'static str> {
         keeping.pace.note(begun.elapsed());
         let reason = judged.gone;
         tell(keeping, &job, begun.elapsed(), &judged);
-        // A client that has left hears nothing.
-        let _ = job.news.send(News::Done(judged.answer)).await;
+        // There is room for it always, or a client that does not read would hold the worker; one that has left hears
+        // nothing.
+        let _ = job.news.try_send(News::Done(judged.answer));
         if reason.is_some() {
             return reason;
         }
@@ -200,8 +218,10 @@ impl Worker {
                 Kind::Progress => {
                     let progress = serde_json::from_slice(&frame.payload)?;
                     *heard = Some(progress);
-                    // A client that reads slowly misses some.
-                    let _ = job.news.try_send(News::Progress(progress));
+                    // A client that reads slowly misses some: the last place is the answer's.
+                    if job.news.capacity() > 1 {
+                        let _ = job.news.try_send(News::Progress(progress));
+                    }
                 }
                 Kind::Answer => return Ok(Ok(frame.payload.into())),
                 Kind::Failed => {

@@ -8,6 +8,7 @@ use std::path::Path;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::Deserialize;
 
 use super::weights::{Array, Weights};
 use crate::error::{Error, Result};
@@ -62,37 +63,6 @@ pub fn to_bytes(text: String, arrays: BTreeMap<String, (&Array, Precision)>) -> 
     safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), text)]))).map_err(wrong)
 }
 
-/// The most bytes that the text and the names of a file may take; as safetensors has it.
-const LONGEST_HEADER: u64 = 100_000_000;
-
-/// The text of a file alone, without reading its arrays.
-///
-/// # Errors
-/// As [`from_bytes`], and [`Error::Io`] where the file cannot be read.
-pub fn read_text(path: &Path) -> Result<String> {
-    let mut file = File::open(path).map_err(Error::io("read", path))?;
-    let mut header = vec![0; 8];
-    file.read_exact(&mut header).map_err(Error::io("read", path))?;
-    let length = header.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)).min(LONGEST_HEADER);
-    file.take(length).read_to_end(&mut header).map_err(Error::io("read", path))?;
-    text_of(&header, path)
-}
-
-/// The text in a file's header.
-fn text_of(bytes: &[u8], origin: &Path) -> Result<String> {
-    let refuse = |found: String, expected: &str| Error::Model {
-        path: origin.into(),
-        found,
-        expected: expected.into(),
-    };
-    let damaged = |error: safetensors::SafeTensorError| {
-        refuse(error.to_string(), "an undamaged safetensors file written by genrefold")
-    };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).cloned();
-    text.ok_or_else(|| refuse(format!("no metadata under {KEY:?}"), "a file written by genrefold"))
-}
-
 /// The text and the arrays of a file; `origin` is what errors name.
 ///
 /// # Errors
@@ -106,7 +76,11 @@ pub fn from_bytes(bytes: &[u8], origin: &Path) -> Result<(String, Weights)> {
     let damaged = |error: safetensors::SafeTensorError| {
         refuse(error.to_string(), "an undamaged safetensors file written by genrefold")
     };
-    let text = text_of(bytes, origin)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+    let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+    let text = text
+        .ok_or_else(|| refuse(format!("no metadata under {KEY:?}"), "a file written by genrefold"))?
+        .clone();
     let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let mut arrays = Weights::new();
     for (name, view) in tensors.tensors() {
@@ -118,6 +92,34 @@ pub fn from_bytes(bytes: &[u8], origin: &Path) -> Result<(String, Weights)> {
         arrays.insert(name, array);
     }
     Ok((text, arrays))
+}
+
+/// The most bytes of a file's header, as safetensors has it.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// The text of a file alone, without reading its arrays.
+///
+/// # Errors
+/// [`Error::Io`] where the file cannot be read; [`Error::Model`] for one that holds no text of ours.
+pub fn read_text(path: &Path) -> Result<String> {
+    /// Of the header, what is no array.
+    #[derive(Deserialize)]
+    struct Header {
+        #[serde(rename = "__metadata__")]
+        metadata: BTreeMap<String, String>,
+    }
+    let refuse = |found: String| {
+        let expected = "a safetensors file written by genrefold".into();
+        Error::Model { path: path.into(), found, expected }
+    };
+    let mut file = File::open(path).map_err(Error::io("read", path))?;
+    let (mut length, mut header) = ([0; 8], Vec::new());
+    file.read_exact(&mut length).map_err(Error::io("read", path))?;
+    let length = u64::from_le_bytes(length).min(LONGEST_HEADER);
+    file.take(length).read_to_end(&mut header).map_err(Error::io("read", path))?;
+    let Header { mut metadata } = serde_json::from_slice(&header)
+        .map_err(|error| refuse(format!("a header that is unreadable: {error}")))?;
+    metadata.remove(KEY).ok_or_else(|| refuse(format!("no metadata under {KEY:?}")))
 }
 
 fn decode(view: &TensorView) -> Option<Array> {
