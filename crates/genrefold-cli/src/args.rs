@@ -13,6 +13,7 @@ use crate::benchmark::BenchmarkArgs;
 use crate::embed::EmbedArgs;
 use crate::export::ExportArgs;
 use crate::overview::OverviewArgs;
+use crate::serve::{ServeArgs, WorkerArgs};
 use crate::tag::TagArgs;
 use crate::train::TrainArgs;
 
@@ -65,6 +66,11 @@ pub enum Command {
     Spectrogram(SpectrogramArgs),
     /// Measure how fast this machine hears, judges and learns
     Benchmark(BenchmarkArgs),
+    /// Judge songs over HTTP, with a page to drop them on
+    Serve(ServeArgs),
+    /// Judge songs for the service
+    #[command(hide = true)]
+    Worker(WorkerArgs),
 }
 
 const CLASSIFY_EXAMPLES: &str = "\

@@ -29,6 +29,7 @@ mod parquet_table;
 mod picture;
 mod progress;
 mod report;
+mod serve;
 mod spectrogram;
 mod stop;
 mod study;
@@ -70,6 +71,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Spectrogram(args)) => spectrogram::run(&args),
         Some(Command::Benchmark(args)) => benchmark::run(&args),
+        Some(Command::Serve(args)) => serve::run(&args),
+        Some(Command::Worker(args)) => serve::worker::run(&args),
         None => models::print_version(),
     }
 }

@@ -29,7 +29,12 @@ pub fn load(path: Option<&Path>) -> Result<Model> {
 /// # Errors
 /// Those of [`Model::fingerprint`].
 pub fn short_fingerprint(model: &Model) -> Result<String> {
-    Ok(model.fingerprint()?.chars().take(SHORT).collect())
+    Ok(short(&model.fingerprint()?))
+}
+
+/// The first digits of a fingerprint.
+pub fn short(fingerprint: &str) -> String {
+    fingerprint.chars().take(SHORT).collect()
 }
 
 /// Prints "genrefold 0.1.0 (model 0123456789ab)".

@@ -4,8 +4,10 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use genrefold::audio::Audio;
+use genrefold::classifier::{Examined, Heard, MAX_WINDOWS, Wishes, softmax};
 use genrefold::dataset::synthetic::{STYLES, song, write_wav};
 use genrefold::evaluation::Voting;
+use genrefold::features::{Extractor, Picture};
 use genrefold::{Classifier, Error as Fault, Model};
 
 type Tested = Result<(), Box<dyn Error>>;
@@ -90,5 +92,143 @@ fn the_embedded_model_judges_the_shipped_song() -> Tested {
     let answer = classifier.classify(path.as_path())?;
     assert_eq!(classifier.genres().len(), answer.probabilities.len());
     assert!(answer.clips.len() == 4 && answer.probabilities.iter().all(|p| (0.0..=1.0).contains(p)));
+    Ok(())
+}
+
+const EVERYTHING: Wishes = Wishes { overview: true, explanation: true };
+
+fn examined(samples: &[f32]) -> genrefold::Result<Examined> {
+    classifier()?.examine_samples(samples, EVERYTHING)
+}
+
+#[test]
+fn what_is_wished_for_beside_the_answer_does_not_change_it() -> Tested {
+    let samples = music(4.0, 16_000).samples;
+    let plain = classifier()?.examine_samples(&samples, Wishes::default())?;
+    assert!(plain.overview.is_none() && plain.explanation.is_none());
+    assert_eq!(examined(&samples)?.prediction, plain.prediction);
+    assert_eq!(classifier()?.classify_samples(&samples)?, plain.prediction);
+    Ok(())
+}
+
+#[test]
+fn windows_follow_each_other_over_the_whole_song_and_are_never_too_many() -> Tested {
+    for (seconds, count) in [(0.6, 1), (1.6, 2), (4.0, 4), (130.0, MAX_WINDOWS)] {
+        let explanation = examined(&music(seconds, 16_000).samples)?.explanation.ok_or("no explanation")?;
+        let windows = &explanation.windows;
+        assert_eq!(windows.len(), count, "{seconds} s");
+        assert!((explanation.window_seconds - seconds / count as f64).abs() < 1e-6);
+        assert!(windows.iter().all(|window| (-1.0..=1.0).contains(&window.drop)));
+        assert_eq!(windows[0].start, 0.0);
+        assert!(windows.windows(2).all(|pair| (pair[0].end - pair[1].start).abs() < 1e-9));
+        assert!((windows[count - 1].end - seconds).abs() < 1e-6);
+    }
+    Ok(())
+}
+
+/// A song of one window: then every picture is nothing but the training's mean.
+#[test]
+fn with_all_of_a_song_hidden_the_answer_is_that_of_nothing() -> Tested {
+    let classifier = classifier()?;
+    let Examined { prediction, explanation, .. } = examined(&music(0.6, 16_000).samples)?;
+    let model = classifier.model();
+    let (rows, columns) = model.card.front_end.picture_shape();
+    let mean = &model.normalisation().mean;
+    let values = mean.iter().flat_map(|mean| vec![*mean; columns]).collect();
+    let nothing = &softmax(&model.logits(&[Picture { rows, columns, values }])?[0], 1.0);
+    let expected =
+        f64::from(prediction.probabilities[prediction.genre]) - f64::from(nothing[prediction.genre]);
+    let windows = explanation.ok_or("no explanation")?.windows;
+    assert_eq!(windows.len(), 1);
+    assert_eq!(prediction.clips.len(), 1);
+    assert!((windows[0].drop - expected).abs() < 1e-6, "{} instead of {expected}", windows[0].drop);
+    assert!(expected.abs() > 1e-3, "a song that says nothing shows nothing");
+    Ok(())
+}
+
+#[test]
+fn hiding_seconds_changes_the_clips_that_hold_them_and_no_others() -> Tested {
+    let mut samples = music(4.0, 16_000).samples;
+    samples.resize(8 * 16_000, 0.0);
+    let windows = examined(&samples)?.explanation.ok_or("no explanation")?.windows;
+    let (music, silence) = windows.split_at(4);
+    assert!(music.iter().all(|window| window.drop != 0.0), "{music:?}");
+    // Clips of half a second that begin in the music reach into the first of these.
+    assert!(silence[1..].iter().all(|window| window.drop == 0.0), "{silence:?}");
+    Ok(())
+}
+
+/// Two halves of different sound, judged by hand: what one second loses is the mean over all clips of what its own lose.
+#[test]
+fn a_drop_is_the_mean_loss_of_the_clips_judged_again() -> Tested {
+    let classifier = classifier()?;
+    let model = classifier.model();
+    let front_end = &model.card.front_end;
+    let mut samples = music(2.0, 16_000).samples;
+    samples.extend(song(&STYLES[2], 5, 2.0, 16_000).samples);
+    let Examined { prediction, explanation, .. } = examined(&samples)?;
+    let windows = explanation.ok_or("no explanation")?.windows;
+    let mut extractor = Extractor::new(front_end)?;
+    let mean = &model.normalisation().mean;
+    for window in [&windows[0], &windows[3]] {
+        let mut lost = 0.0;
+        for clip in &prediction.clips {
+            let start = (clip.start * 16_000.0).round() as usize;
+            let mut picture = extractor.picture(&samples[start..start + front_end.clip_samples()])?;
+            let step = front_end.clip_seconds / picture.columns as f64;
+            for (row, mean) in picture.values.chunks_mut(picture.columns).zip(mean) {
+                for (column, value) in row.iter_mut().enumerate() {
+                    let middle = clip.start + (column as f64 + 0.5) * step;
+                    *value = if (window.start..window.end).contains(&middle) { *mean } else { *value };
+                }
+            }
+            let again = softmax(&model.logits(&[picture])?[0], 1.0);
+            let before = clip.probabilities.as_ref().ok_or("a silent clip")?;
+            lost += f64::from(before[prediction.genre]) - f64::from(again[prediction.genre]);
+        }
+        let expected = lost / prediction.clips.len() as f64;
+        assert!((window.drop - expected).abs() < 1e-4, "{} instead of {expected}", window.drop);
+        assert!(expected.abs() > 1e-4);
+    }
+    Ok(())
+}
+
+#[test]
+fn progress_never_goes_back_and_knows_the_length_that_the_header_states() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("song.wav");
+    write_wav(&path, &music(31.0, 22_050))?;
+    let mut told: Vec<Heard> = Vec::new();
+    let examined = classifier()?.examine(path.as_path(), Wishes::default(), |heard| told.push(heard))?;
+    assert!(told.len() >= 4, "{told:?}");
+    assert!(told.windows(2).all(|pair| pair[0].seconds < pair[1].seconds && pair[0].clips <= pair[1].clips));
+    assert!(told.iter().all(|heard| heard.seconds <= examined.prediction.seconds + 1e-9));
+    assert!(told.iter().all(|heard| heard.total_seconds.is_some_and(|total| (total - 31.0).abs() < 1e-3)));
+    Ok(())
+}
+
+#[test]
+fn an_overview_shows_all_of_the_song() -> Tested {
+    let overview = examined(&music(4.0, 16_000).samples)?.overview.ok_or("no overview")?;
+    let front_end = classifier()?.model().card.front_end.clone();
+    assert_eq!(overview.decibels.bands, front_end.bands);
+    let shown = overview.decibels.frames as f64 * overview.column_seconds;
+    assert!((shown - 4.0).abs() < 2.0 * overview.column_seconds);
+    assert!(overview.decibels.values.iter().all(|value| (-overview.range_db..=0.0).contains(value)));
+    assert!(overview.decibels.values.contains(&0.0));
+    Ok(())
+}
+
+#[test]
+fn a_song_longer_than_the_limit_is_refused_at_any_rate() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("song.wav");
+    for rate in [8_000, 44_100] {
+        write_wav(&path, &music(3.0, rate))?;
+        let limits = |max_seconds| genrefold::Limits { max_seconds, ..genrefold::Limits::default() };
+        assert!(classifier()?.with_limits(limits(3)).classify(path.as_path()).is_ok());
+        let refused = classifier()?.with_limits(limits(2)).classify(path.as_path());
+        assert!(matches!(refused, Err(Fault::AboveLimit { what: "length in seconds", .. })), "{refused:?}");
+    }
     Ok(())
 }

@@ -11,7 +11,7 @@ use genrefold::dataset::{Catalogue, Listener, Reading, Track, synthetic::write_f
 use genrefold::model::config::NormKind;
 use genrefold::model::{Precision, Processor};
 use genrefold::training::{
-    EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, SingleTraining, train,
+    EpochRecord, Experiment, Keeping, Observer, Outcome, Pass, Silent, SingleTraining, epochs_so_far, train,
 };
 
 use interrupt::Interrupt;
@@ -86,7 +86,16 @@ fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
             let keeping = Keeping { checkpoint: checkpoint.clone(), resume: true };
             let observer = Interrupt::after(7);
             match train(&plan(&catalogue, &experiment, Some(&keeping)), &observer)? {
-                Outcome::Stopped => rounds += 1,
+                Outcome::Stopped => {
+                    rounds += 1;
+                    if !refit && checkpoint.exists() {
+                        let (fold, epochs) = epochs_so_far(&checkpoint)?;
+                        assert!(
+                            fold == 0 && !epochs.is_empty() && history.starts_with(&epochs),
+                            "{epochs:?}"
+                        );
+                    }
+                }
                 done => break finished(done)?.0,
             }
             assert!(rounds < 60, "the training does not get on");

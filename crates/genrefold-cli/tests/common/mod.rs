@@ -1,6 +1,8 @@
 //! The program itself, run on songs made from nothing.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod service;
+
 use std::error::Error;
 use std::ffi::OsStr;
 use std::fs;

@@ -108,6 +108,8 @@ pub(super) struct AuReader {
     encoding: Encoding,
     channels: usize,
     rate: u32,
+    /// Samples of a channel that the header promises.
+    stated: Option<u64>,
     path: std::path::PathBuf,
     bytes: Vec<u8>,
 }
@@ -130,8 +132,10 @@ impl AuReader {
         let text = u64::from(offset - HEADER);
         std::io::copy(&mut reader.by_ref().take(text), &mut std::io::sink())
             .map_err(Error::io("read", &path))?;
+        let frame = encoding.bytes() as u64 * u64::from(channels);
+        let stated = (size != UNKNOWN_SIZE).then(|| u64::from(size) / frame);
         let data = reader.take(if size == UNKNOWN_SIZE { u64::MAX } else { u64::from(size) });
-        Ok(Self { data, encoding, channels: channels as usize, rate, path, bytes: Vec::new() })
+        Ok(Self { data, encoding, channels: channels as usize, rate, stated, path, bytes: Vec::new() })
     }
 }
 
@@ -151,6 +155,10 @@ fn fields(header: &[u8]) -> Result<[u32; 6]> {
 impl BlockReader for AuReader {
     fn format(&self) -> &str {
         "au"
+    }
+
+    fn stated_samples(&self) -> Option<u64> {
+        self.stated
     }
 
     /// An unfinished frame at the end of a cut-off file is left out.

@@ -42,6 +42,7 @@ pub(super) struct SymphoniaReader {
     format: String,
     path: PathBuf,
     limits: Limits,
+    stated: Option<u64>,
     ended: bool,
 }
 
@@ -55,9 +56,11 @@ impl SymphoniaReader {
             .map_err(|fault| not_recognised(fault, &path))?;
         let (track, decoder) = decoder_for(&*container, limits)?;
         let format = format_name(&*container, &*decoder);
+        let stated =
+            container.tracks().iter().find(|known| known.id == track).and_then(|track| track.num_frames);
         let limits = limits.clone();
         let plain = Plain::new(decoder.codec_params());
-        Ok(Self { container, decoder, plain, track, format, path, limits, ended: false })
+        Ok(Self { container, decoder, plain, track, format, path, limits, stated, ended: false })
     }
 
     /// A chained file goes on with new tracks.
@@ -80,6 +83,10 @@ impl SymphoniaReader {
 impl BlockReader for SymphoniaReader {
     fn format(&self) -> &str {
         &self.format
+    }
+
+    fn stated_samples(&self) -> Option<u64> {
+        self.stated
     }
 
     fn step(&mut self, mono: &mut Vec<f32>) -> Result<Step> {

@@ -11,6 +11,8 @@ pub struct Limits {
     pub max_bytes: u64,
     /// Longest sound, in samples of one channel at the file's own rate.
     pub max_samples: u64,
+    /// Longest sound, seconds.
+    pub max_seconds: u32,
     /// Most channels.
     pub max_channels: u32,
     /// Lowest sample rate, Hz.
@@ -20,11 +22,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 4 GiB, 24 hours at 192 kHz, 64 channels, 1 kHz to 384 kHz.
+    /// 4 GiB, 24 hours at 192 kHz in samples and no other limit of the length, 64 channels, 1 kHz to 384 kHz.
     fn default() -> Self {
         Limits {
             max_bytes: 4 << 30,
             max_samples: 24 * 3600 * 192_000,
+            max_seconds: u32::MAX,
             max_channels: 64,
             min_rate_hz: 1_000,
             max_rate_hz: 384_000,
@@ -38,9 +41,11 @@ impl Limits {
         at_most("file size in bytes", bytes, self.max_bytes)
     }
 
-    /// Refuses a sound of more than `max_samples`.
-    pub(super) fn check_samples(&self, samples: u64) -> Result<()> {
-        at_most("length in samples per channel", samples, self.max_samples)
+    /// Refuses a sound of more than `max_samples`, or at this rate in Hz of more than `max_seconds`.
+    pub(super) fn check_samples(&self, samples: u64, rate: u32) -> Result<()> {
+        at_most("length in samples per channel", samples, self.max_samples)?;
+        let seconds = samples.div_ceil(u64::from(rate.max(1)));
+        at_most("length in seconds", seconds, u64::from(self.max_seconds))
     }
 
     /// Refuses more than `max_channels`, and none at all.

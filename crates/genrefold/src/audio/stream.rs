@@ -30,6 +30,9 @@ pub(super) trait BlockReader: Send + Sync {
     /// Short name of the format, such as "flac".
     fn format(&self) -> &str;
 
+    /// Samples of a channel as the header states them; none where it does not.
+    fn stated_samples(&self) -> Option<u64>;
+
     /// Decodes one packet and appends the mean of its channels to `mono`.
     fn step(&mut self, mono: &mut Vec<f32>) -> Result<Step>;
 }
@@ -89,6 +92,11 @@ impl MonoStream {
     /// What was recognised: "wave", "flac", "mp3", "ogg (opus)"; for messages.
     pub fn format(&self) -> &str {
         self.reader.format()
+    }
+
+    /// The length that the header states, seconds; it may lie, and none where it says nothing.
+    pub fn stated_seconds(&self) -> Option<f64> {
+        Some(self.reader.stated_samples()? as f64 / f64::from(self.rate.max(1)))
     }
 
     /// How many packets were skipped so far because they could not be decoded.
@@ -156,7 +164,7 @@ impl MonoStream {
         }
         self.rate = rate;
         self.decoded += self.block.len() as u64;
-        self.limits.check_samples(self.decoded)?;
+        self.limits.check_samples(self.decoded, rate)?;
         if silence_nonsense(&mut self.block) {
             self.faults += 1;
         }

@@ -28,12 +28,14 @@ mod decibel;
 mod image;
 mod extractor;
 mod clip;
+mod panorama;
 
 pub use clip::{Clip, Clips, SHORTEST_SOUND_S, SILENCE_PEAK, peak};
 pub use decibel::{Reference, SILENCE_DB, SMALLEST_POWER, power_to_db};
 pub use extractor::{Extractor, Spectrogram};
 pub use image::{LOUDEST_DB, Lookup, Picture};
 pub use mel::{MelBank, hz_to_mel, mel_to_hz};
+pub use panorama::{MAX_COLUMNS, Overview, Panorama};
 pub use stft::hann;
 
 /// Bumped whenever any number that the front end computes changes: a model trained with one version refuses

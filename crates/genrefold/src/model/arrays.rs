@@ -1,11 +1,14 @@
 //! Named arrays and one text in a safetensors file: the common ground of model files and checkpoints.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::Deserialize;
 
 use super::weights::{Array, Weights};
 use crate::error::{Error, Result};
@@ -89,6 +92,34 @@ pub fn from_bytes(bytes: &[u8], origin: &Path) -> Result<(String, Weights)> {
         arrays.insert(name, array);
     }
     Ok((text, arrays))
+}
+
+/// The most bytes of a file's header, as safetensors has it.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// The text of a file alone, without reading its arrays.
+///
+/// # Errors
+/// [`Error::Io`] where the file cannot be read; [`Error::Model`] for one that holds no text of ours.
+pub fn read_text(path: &Path) -> Result<String> {
+    /// Of the header, what is no array.
+    #[derive(Deserialize)]
+    struct Header {
+        #[serde(rename = "__metadata__")]
+        metadata: BTreeMap<String, String>,
+    }
+    let refuse = |found: String| {
+        let expected = "a safetensors file written by genrefold".into();
+        Error::Model { path: path.into(), found, expected }
+    };
+    let mut file = File::open(path).map_err(Error::io("read", path))?;
+    let (mut length, mut header) = ([0; 8], Vec::new());
+    file.read_exact(&mut length).map_err(Error::io("read", path))?;
+    let length = u64::from_le_bytes(length).min(LONGEST_HEADER);
+    file.take(length).read_to_end(&mut header).map_err(Error::io("read", path))?;
+    let Header { mut metadata } = serde_json::from_slice(&header)
+        .map_err(|error| refuse(format!("a header that is unreadable: {error}")))?;
+    metadata.remove(KEY).ok_or_else(|| refuse(format!("no metadata under {KEY:?}")))
 }
 
 fn decode(view: &TensorView) -> Option<Array> {

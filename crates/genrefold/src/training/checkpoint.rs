@@ -127,6 +127,17 @@ impl Checkpoint {
     }
 }
 
+/// A training under way: which fold of its split, counted from 1 (0 where there are none), and its epochs so far; without
+/// reading any weights.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::Model`] for a file that is no checkpoint of ours.
+pub fn epochs_so_far(path: &Path) -> Result<(usize, Vec<EpochRecord>)> {
+    let header: Header =
+        serde_json::from_str(&arrays::read_text(path)?).map_err(|error| unusable(path, error.to_string()))?;
+    Ok((header.identity.fold, header.history))
+}
+
 fn unusable(path: &Path, found: String) -> Error {
     Error::Model { path: path.into(), found, expected: "a checkpoint written by genrefold".into() }
 }

@@ -23,6 +23,7 @@ pub mod study;
 
 use std::path::{Path, PathBuf};
 
+pub use checkpoint::epochs_so_far;
 pub use crossval::{CrossValidation, crossval};
 pub use evidence::Evidence;
 pub use experiment::Experiment;
