@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Holds the running service to its OpenAPI document, with schemathesis: bench/serve_schema.sh [BINARY]
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." # its cache lands here and is ignored
 binary="${1:-target/release/genrefold}"
 work="$(mktemp -d)"
 python3 -m venv "$work/venv"
