@@ -145,12 +145,25 @@ fn strangers_are_kept_out() -> Outcome {
         assert_eq!(service.ask("GET", path, &headers, b"")?.status, status, "{path} {headers:?}");
     }
     assert_eq!(service.ask("DELETE", "/healthz", &[], b"")?.status, 405);
-    let contradiction =
-        genrefold(&["serve", "--bind", "0.0.0.0:0", "--max-body", "600", "--upload-memory", "600"])?;
-    assert!(text(&contradiction.stderr).contains("--worker-memory 1024 is too little"), "{contradiction:?}");
-    let refused = genrefold(&["serve", "--bind", "0.0.0.0:0"])?;
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(text(&refused.stderr).contains("--token-file"), "{}", text(&refused.stderr));
+    Ok(())
+}
+
+#[test]
+fn wrong_usage_is_told_before_anything_listens() -> Outcome {
+    let cases: [(&[&str], &str); 4] = [
+        (
+            &["--bind", "0.0.0.0:0", "--max-body", "600", "--upload-memory", "600"],
+            "--worker-memory 1024 is too little",
+        ),
+        (&["--bind", "0.0.0.0:0"], "--token-file"),
+        (&["--bind", "somewhere"], "expected an address and a port"),
+        (&["--bind", "0", "--runs", "no/such/folder"], "there is no folder no/such/folder"),
+    ];
+    for (options, words) in cases {
+        let refused = genrefold(&[&["serve"], options].concat())?;
+        assert_eq!(refused.status.code(), Some(2), "{options:?}");
+        assert!(text(&refused.stderr).contains(words), "{}", text(&refused.stderr));
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What can be written behind `genrefold serve`.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -19,8 +19,8 @@ Bound to another address than this machine's own, it asks for a token: give --to
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    /// Where to listen; a port alone is this machine's, port 0 a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = place)]
     pub bind: SocketAddr,
 
     /// A file with the token that clients must give, at least 16 characters [default: the variable GENREFOLD_TOKEN]
@@ -108,6 +108,14 @@ impl LimitArgs {
     }
 }
 
+/// An address and a port; "8080" and "localhost:8080" are this machine's.
+fn place(text: &str) -> Result<SocketAddr, String> {
+    let own = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let port = text.strip_prefix("localhost:").unwrap_or(text).parse().map(own);
+    let expected = "expected an address and a port such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080";
+    text.parse().or(port).map_err(|_| expected.into())
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogForm {
     /// Words for people
@@ -134,4 +142,21 @@ pub struct WorkerArgs {
     /// Address space, MiB
     #[arg(long)]
     pub memory: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_an_address_and_a_port_or_a_port_of_this_machine() {
+        let own = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        for text in ["127.0.0.1:8080", "localhost:8080", "8080"] {
+            assert_eq!(place(text), Ok(own), "{text}");
+        }
+        assert_eq!(place("[::1]:0").map(|place| place.to_string()), Ok("[::1]:0".into()));
+        for text in ["", "80800", "example.org:80", "127.0.0.1", ":8080", "localhost:"] {
+            assert!(place(text).is_err(), "{text}");
+        }
+    }
 }

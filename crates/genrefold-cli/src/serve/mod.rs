@@ -67,8 +67,9 @@ async fn serve(args: &ServeArgs) -> Result<bool> {
     let log = Log(args.log);
     let workers = parallel::threads(args.limits.workers);
     let (service, jobs) = service(args, workers, log)?;
-    let (listener, address) =
-        listen::bind(args.bind).await.with_context(|| format!("cannot listen on {}", args.bind))?;
+    let (listener, address) = listen::bind(args.bind)
+        .await
+        .with_context(|| format!("cannot listen on {}; --bind chooses another address", args.bind))?;
     let (workers_wanted, end) = watch::channel(());
     let keeping = Keeping {
         orders: orders(args, &service.models)?,
@@ -113,7 +114,7 @@ fn service(args: &ServeArgs, workers: usize, log: Log) -> Result<(Arc<Service>, 
         largest_song,
         metrics: Arc::default(),
         log,
-        runs: args.runs.clone().map(Runs::new),
+        runs: args.runs.clone().map(Runs::open).transpose()?,
     };
     Ok((Arc::new(service), jobs))
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use genrefold::report;
 use genrefold::results::{EpochRecord, FoldResult, Level, Manifest, Run};
 use genrefold::training::epochs_so_far;
@@ -16,6 +16,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::assets::tag_of;
+use crate::failure::Usage;
+use crate::words::name;
 
 /// What every run's folder holds.
 const MANIFEST: &str = "run.json";
@@ -90,9 +92,17 @@ struct State {
 }
 
 impl Runs {
-    /// Those in this folder: itself if it is a run's, otherwise the folders in it, and the folders in those.
-    pub fn new(folder: PathBuf) -> Self {
-        Runs { folder, reports: Mutex::default() }
+    /// Those in this folder: itself if it is a run's, otherwise the folders in it, and the folders in those. They may
+    /// come and go.
+    ///
+    /// # Errors
+    /// [`Usage`] where there is no folder.
+    pub fn open(folder: PathBuf) -> Result<Self> {
+        if !folder.is_dir() {
+            let folder = name(&folder);
+            bail!(Usage(format!("there is no folder {folder}; name the one that crossval writes to")));
+        }
+        Ok(Runs { folder, reports: Mutex::default() })
     }
 
     /// All runs by name. What cannot be read is left out.
