@@ -13,7 +13,7 @@ from pathlib import Path
 
 RATE = 16_000
 # Files that are on their way to another name.
-TEMPORARY = re.compile(r"\.partial$|\.genrefold-\d+$|\.probe$|\.lock$|\.~")
+TEMPORARY = re.compile(r"\.partial$|\.genrefold-\d+$|\.probe$")
 # What holds the door of a run's folder shut, and stays there.
 KEPT = {".lock"}
 # A network so small that it learns in a second, as in the tests.
@@ -24,7 +24,7 @@ dense = [16]
 encoder = { kind = "transformer", heads = 2, feed_forward = 16 }
 [training]
 validation = 0.25
-epochs = 6
+epochs = 25
 batch = 8
 """
 STUDY = """

@@ -36,9 +36,9 @@ def fill(place, kib):
     return filler
 
 
-def commands(house):
-    """Every command that writes: how much room is given it, its words, and what it leaves when all is well."""
-    music = house.music("music", 12)
+def commands(house, songs=12):
+    """Every command that writes: how much room (KiB) a full disk leaves it, and its words for an output folder."""
+    music = house.music("music", songs)
     genres, tiny, study = house.genres(6.0), house.settings("tiny.toml", TRAINING), house.settings("study.toml", STUDY)
     return {
         "classify jsonl": (3, lambda out: ["classify", "-r", music, "--out", out / "a.jsonl"]),
@@ -46,7 +46,7 @@ def commands(house):
         "embed npy": (12, lambda out: ["embed", "-r", music, "--out", out / "e.npy"]),
         "embed parquet": (12, lambda out: ["embed", "-r", music, "--out", out / "e.parquet"]),
         "export": (900, lambda out: ["export", "--onnx", out / "m.onnx"]),
-        "report": (8, lambda out: ["report", music, "--out", out / "page.html"]),
+        "report": (8, lambda out: ["report", music, "-o", out / "page.html"]),
         "train": (20, lambda out: ["train", genres, "-o", out / "m.safetensors", "--config", tiny, "--no-cache"]),
         "train, cache": (60, lambda out: ["train", genres, "-o", house.path("m.safetensors"), "--config", tiny, "--cache",
                                           out / "cache"]),
@@ -113,7 +113,7 @@ def full_disk_tags(house, _times, _draw, findings):
 
 
 def size_limit(house, _times, _draw, findings):
-    """The same without a small disk: files may not grow beyond 2 KiB (`ulimit -f`)."""
+    """The same without a small disk: files may not grow beyond 2 KiB, as by `ulimit -f`."""
     def limit():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))

@@ -7,7 +7,7 @@ from machine import commands
 
 def refused(house, _times, _draw, findings):
     """What takes long refuses the second one at once."""
-    kinds = commands(house)
+    kinds = commands(house, songs=60)
     for name in ("classify jsonl", "classify csv", "crossval", "train"):
         words = kinds[name][1]
         out, undisturbed = house.path(name), house.path(f"undisturbed {name}")
