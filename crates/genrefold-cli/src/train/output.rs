@@ -69,7 +69,7 @@ impl Output {
                     "cannot write into {folder}: {error}; name an output elsewhere with -o"
                 )))
             })?;
-        alone(&file, &self.model).map_err(anyhow::Error::new)?;
+        alone(&file, &self.model)?;
         Ok(Held { path, _file: file })
     }
 }
