@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A long time under load: does anything grow? `genrefold serve` under all kinds of clients (songs, odd files, aborted and
-slow uploads, every address, workers killed now and then), and `genrefold classify` and `embed` in a loop beside it.
+"""A long time under load: does anything grow? `genrefold serve` under all kinds of clients (songs, odd files, aborted
+and slow uploads, every address, workers killed now and then), and `genrefold classify` and `embed` in a loop beside it.
 
     bench/soak.py GENREFOLD FOLDER [--odd FOLDER] [--hours 2] [--out target/soak]
 
-Every 30 s a row of memory, handles, threads and answers goes to OUT/soak.csv; at the end a summary is printed and written
-(soak.json), and a picture (soak.svg). Exit code 1 if a curve is not flat, an answer or a process ended as it should not.
+Every 30 s a row of memory, handles, threads and answers goes to OUT/soak.csv; at the end a summary is printed and
+written (soak.json), and a picture (soak.svg). Exit code 1 if a curve is not flat, or anything ended as it should not.
 Linux, Python 3.11, nothing else.
 """
 import argparse
@@ -25,6 +25,8 @@ from soaking.load import Load
 
 ENDINGS = {".wav", ".aiff", ".au", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".webm"}
 EVERY_S = 30
+# Of odd files, so many of at most so many bytes are kept in memory to be posted.
+MOST, LARGEST = 500, 8 << 20
 # Each curve with what it may rise in any case: MB, handles, threads.
 CURVES = {"all_pss_mb": 4, "service_rss_mb": 4, "workers_pss_mb": 4, "all_handles": 3, "all_threads": 3,
           "classify_peak_mb": 6, "embed_peak_mb": 6}
@@ -52,8 +54,8 @@ def files(folder, count):
 
 
 def odd_files(folder):
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.stat().st_size < 8 << 20] if folder else []
-    return [path.read_bytes() for path in paths[:500]]
+    paths = sorted(folder.rglob("*")) if folder else []
+    return [path.read_bytes() for path in paths if path.is_file() and path.stat().st_size < LARGEST][:MOST]
 
 
 def start(args):
@@ -61,7 +63,6 @@ def start(args):
     log = open(args.out / "service.log", "w")
     service = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     address = service.stdout.readline().strip().rpartition("//")[2]
-    watch.service_address[service.pid] = address
     return service, address
 
 
@@ -76,14 +77,14 @@ def clients(load, args, scratch, paths):
     return [threading.Thread(target=load.forever, args=(number, *act)) for number, act in enumerate(acts)]
 
 
-def soak(args, load, service):
+def soak(args, load, service, address):
     """The log, row by row."""
     begun, rows = time.monotonic(), []
     with open(args.out / "soak.csv", "w", newline="") as file:
         table = None
         while time.monotonic() - begun < args.hours * 3600 and service.poll() is None:
             time.sleep(min(EVERY_S, max(0.1, args.hours * 3600 / 20)))
-            row = {"hours": round((time.monotonic() - begun) / 3600, 5), **watch.look(service.pid)}
+            row = {"hours": round((time.monotonic() - begun) / 3600, 5), **watch.look(service.pid, address)}
             with load.lock:
                 row |= {f"{name}_peak_mb": round(peak, 1) for name, peak in load.peaks.items()}
                 good = sum(count for status, count in load.statuses.items() if status == 200)
@@ -139,7 +140,7 @@ def main():
     try:
         for thread in work:
             thread.start()
-        rows = soak(args, load, service)
+        rows = soak(args, load, service, address)
     finally:
         load.stop.set()
         for thread in work:
@@ -150,8 +151,8 @@ def main():
     told = summary(args, load, rows, ended)
     (args.out / "soak.json").write_text(json.dumps(told, indent=2) + "\n")
     shown = ("all_pss_mb", "service_rss_mb", "all_handles", "classify_peak_mb")
-    picture = curve.svg("genrefold under load", [row["hours"] for row in rows], {n: [row[n] for row in rows] for n in shown})
-    (args.out / "soak.svg").write_text(picture)
+    curves = {name: [row[name] for row in rows] for name in shown}
+    (args.out / "soak.svg").write_text(curve.svg("genrefold under load", [row["hours"] for row in rows], curves))
     tell(told)
     flat = all(found["flat"] for found in told["curves"].values())
     return 0 if flat and not told["wrong"] and ended == 0 else 1

@@ -31,7 +31,7 @@ def sigterm(house, _times, draw, findings):
 
 
 def sigterm_tags(house, _times, draw, findings):
-    """`tag` finishes the songs under way, leaves nothing beside them, and the journal tells of all that were changed."""
+    """`tag` finishes the songs under way, leaves nothing beside them, and the journal tells of all that it changed."""
     music, journal = house.music("music", 16), house.path("t.jsonl")
     before = content(music)
     words = ["tag", "-r", music, "--write", "--above", "0", "--journal", journal]
@@ -101,4 +101,5 @@ def full_stdout(house, _times, _draw, findings):
     findings.note("exit code 1 and the reason")
 
 
-FAULTS = {"SIGTERM": sigterm, "SIGTERM, tag": sigterm_tags, "closed pipe": closed_pipe, "full standard output": full_stdout}
+FAULTS = {"SIGTERM": sigterm, "SIGTERM, tag": sigterm_tags, "closed pipe": closed_pipe,
+          "full standard output": full_stdout}

@@ -5,8 +5,8 @@ from house import temporary
 
 
 def moments(times, duration, draw):
-    """So many kills: each in its own part of the duration, so that loading, work and the end are all met. Every second one
-    waits, from then on, for the sight of a file that is not in its place yet: then it falls into writing and renaming."""
+    """So many kills: each in its own part of the duration, so that loading, work and the end are all met. Every second
+    one waits, from then on, for the sight of a file that is not in its place yet: that is, for a write or a rename."""
     for number in range(times):
         yield duration * (number + draw.random()) / times, number % 2 == 1
 

@@ -33,7 +33,7 @@ def classify(house, times, draw, findings):
         after = content(out)
         findings.expect(after == whole[form], f"{number}: other files than undisturbed: {sorted(after)}")
     findings.times = times
-    findings.note(f"{count}; {kept} answers reported done, all kept and none judged again; the same bytes as undisturbed")
+    findings.note(f"{count}; {kept} answers reported done, all kept, none judged again; the same bytes as undisturbed")
 
 
 def embed(house, times, draw, findings):

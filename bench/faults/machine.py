@@ -18,7 +18,8 @@ def disk(house, kib):
     """A small disk of its own, full but for so many KiB; gives its folder and what to remove to make room."""
     place = house.path("disk")
     place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "genrefold-faults", place], capture_output=True, text=True)
+    words = ["mount", "-t", "tmpfs", "-o", "size=32m", "genrefold-faults", place]
+    made = subprocess.run(words, capture_output=True, text=True)
     if made.returncode != 0:
         raise Skip(f"a small disk cannot be mounted here: {made.stderr.strip()}")
     try:
@@ -48,8 +49,8 @@ def commands(house, songs=12):
         "export": (900, lambda out: ["export", "--onnx", out / "m.onnx"]),
         "report": (8, lambda out: ["report", music, "-o", out / "page.html"]),
         "train": (20, lambda out: ["train", genres, "-o", out / "m.safetensors", "--config", tiny, "--no-cache"]),
-        "train, cache": (60, lambda out: ["train", genres, "-o", house.path("m.safetensors"), "--config", tiny, "--cache",
-                                          out / "cache"]),
+        "train, cache": (60, lambda out: ["train", genres, "-o", house.path("m.safetensors"), "--config", tiny,
+                                          "--cache", out / "cache"]),
         "crossval": (12, lambda out: ["crossval", study, "--data", genres, "-o", out / "run", "--no-cache"]),
     }
 
@@ -83,7 +84,7 @@ def full_disk(house, _times, _draw, findings):
             shutil.rmtree(undisturbed)
             house.path("m.safetensors").unlink(missing_ok=True)
         house.path("disk").rmdir()
-    findings.note("exit code 1 and the reason, nothing half-written; with room again the same command comes to the same files")
+    findings.note("exit code 1 and the reason, nothing half-written; with room again the same files as undisturbed")
 
 
 def full_disk_tags(house, _times, _draw, findings):
@@ -99,7 +100,8 @@ def full_disk_tags(house, _times, _draw, findings):
             findings.expect(not temporary(songs), f"{where}: left aside: {temporary(songs)}")
             changed = [name for name, bytes_ in content(songs).items() if before[name] != bytes_]
             told = journal.read_text() if journal.exists() else ""
-            findings.expect(all(name in told for name in changed), f"{where}: changed and not in the journal: {changed}")
+            covered = all(name in told for name in changed)
+            findings.expect(covered, f"{where}: changed and not in the journal: {changed}")
             filler.unlink()
             findings.ended(house.run(*words), 0)
             findings.ended(house.run("tag", "--undo", journal, "--write"), 0)

@@ -54,7 +54,8 @@ class Service:
         return thread, answers
 
     def metric(self, name):
-        return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)", self.ask("GET", "/metrics")[1].decode(), re.M))
+        text = self.ask("GET", "/metrics")[1].decode()
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)", text, re.M))
 
     def workers(self):
         tasks = Path(f"/proc/{self.running.pid}/task").glob("*/children")
@@ -90,7 +91,8 @@ def told_to_stop(house, times, draw, findings):
     for _ in range(max(1, times // 4)):
         with Service(house) as service:
             asked = [service.aside(song) for _ in range(3)]
-            findings.expect(service.until(lambda: service.metric("genrefold_places_taken") == 3), "three songs are not taken")
+            taken = service.until(lambda: service.metric("genrefold_places_taken") == 3)
+            findings.expect(taken, "three songs are not taken")
             time.sleep(draw.uniform(0, 0.5))
             code = service.stop()
             for thread, answers in asked:

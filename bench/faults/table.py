@@ -32,6 +32,7 @@ class Findings:
 
     def row(self, name, seconds):
         verdict = "skipped" if self.skipped else "WRONG" if self.wrong else "ok"
-        wrong = self.wrong[:self.MOST] + ([f"and {len(self.wrong) - self.MOST} more"] if len(self.wrong) > self.MOST else [])
+        more = len(self.wrong) - self.MOST
+        wrong = self.wrong[:self.MOST] + ([f"and {more} more"] if more > 0 else [])
         return {"fault": name, "times": self.times, "verdict": verdict, "found": self.skipped or "; ".join(self.notes),
                 "wrong": wrong, "seconds": round(seconds, 1)}

@@ -78,7 +78,8 @@ class Load:
             song = bytearray(draw.choice(self.songs))
             for _ in range(draw.choice([1, 50, 2000])):
                 song[draw.randrange(len(song))] = draw.randrange(256)
-            body = bytes(draw.choice([song, song[:draw.randrange(len(song))], b"", os.urandom(draw.randrange(1, 9000))]))
+            noise = os.urandom(draw.randrange(1, 9000))
+            body = bytes(draw.choice([song, song[:draw.randrange(len(song))], b"", noise]))
         status = self.request("POST", "/v1/classify?full=true", body, {"Content-Type": "application/octet-stream"})
         self.note("odd file", status, ODD)
 

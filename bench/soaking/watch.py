@@ -3,8 +3,6 @@ import http.client
 import re
 from pathlib import Path
 
-MIB = 1 << 20
-
 
 def family(pid):
     """The process and its children."""
@@ -31,7 +29,7 @@ def held(pid):
     return {"rss": kib["Rss"] / 1024, "pss": kib["Pss"] / 1024, "handles": handles, "threads": threads}
 
 
-def look(service):
+def look(service, address):
     """One row of the log: the service alone, its workers, and all together."""
     alone, workers = held(service), [held(pid) for pid in family(service)[1:]]
     everybody = [alone, *workers]
@@ -46,12 +44,8 @@ def look(service):
         "service_threads": alone["threads"],
         "all_threads": sum(one["threads"] for one in everybody),
         "workers": len(workers),
-        "workers_replaced": replaced(service_address.get(service)),
+        "workers_replaced": replaced(address),
     }
-
-
-# Where a service listens, by its process; filled by whoever starts it.
-service_address = {}
 
 
 def replaced(address):
