@@ -34,5 +34,6 @@ class Findings:
         verdict = "skipped" if self.skipped else "WRONG" if self.wrong else "ok"
         more = len(self.wrong) - self.MOST
         wrong = self.wrong[:self.MOST] + ([f"and {more} more"] if more > 0 else [])
-        return {"fault": name, "times": self.times, "verdict": verdict, "found": self.skipped or "; ".join(self.notes),
+        found = f"{len(self.wrong)} expectations failed" if self.wrong else "; ".join(self.notes)
+        return {"fault": name, "times": self.times, "verdict": verdict, "found": self.skipped or found,
                 "wrong": wrong, "seconds": round(seconds, 1)}
