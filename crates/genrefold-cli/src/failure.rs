@@ -35,6 +35,16 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if wrong_usage { WRONG_USAGE } else { SOME_FAILED })
 }
 
+/// The error and its causes, each said once: some of ours end with the words of their cause.
+pub fn in_words(error: &anyhow::Error) -> String {
+    let add = |text: String, cause: &(dyn std::error::Error + 'static)| match cause.to_string() {
+        cause if text.is_empty() => cause,
+        cause if text.ends_with(&cause) => text,
+        cause => format!("{text}: {cause}"),
+    };
+    error.chain().fold(String::new(), add)
+}
+
 /// Why a file got no genre.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -60,5 +70,19 @@ impl From<&Error> for Failure {
 impl From<&Failure> for Outcome {
     fn from(failure: &Failure) -> Self {
         Outcome::Failed { error: failure.message.clone(), kind: failure.kind.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_its_error_names_already_is_not_said_twice() {
+        let full = || std::io::Error::other("the disk is full");
+        let ours: anyhow::Error = Error::io("write", "a.npy".as_ref())(full()).into();
+        assert_eq!(in_words(&ours), "cannot write a.npy: the disk is full");
+        let wrapped = anyhow::Error::new(full()).context("cannot add an answer");
+        assert_eq!(in_words(&wrapped), "cannot add an answer: the disk is full");
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! A thin shell: everything but reading arguments and writing answers is the library's work.
 
+#[macro_use]
+mod output;
+
+mod alone;
 mod answers;
 mod args;
 mod benchmark;
@@ -20,7 +24,6 @@ mod inspect;
 mod merge;
 mod model_card;
 mod models;
-mod output;
 mod overview;
 mod page;
 mod pages;
@@ -45,14 +48,18 @@ use anyhow::Result;
 use clap::Parser;
 
 use args::{Cli, Command};
-use failure::exit_code;
+use failure::{SOME_FAILED, exit_code, in_words};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    run(cli).unwrap_or_else(|error| {
-        eprintln!("{} {error:#}", console::style("error:").red().bold().for_stderr());
-        exit_code(&error)
-    })
+    match run(cli) {
+        Ok(_) if output::lost() => ExitCode::from(SOME_FAILED),
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{} {}", console::style("error:").red().bold().for_stderr(), in_words(&error));
+            exit_code(&error)
+        }
+    }
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
-use common::{Outcome, Studio, genrefold, lines, text};
+use common::{Outcome, Studio, genrefold, genrefold_unread, lines, text};
 use serde_json::Value;
 
 /// A small library: four songs, one of a name that says nothing, one that is damaged, a picture, and a circle.
@@ -226,5 +226,29 @@ fn a_song_that_is_named_twice_is_judged_once() -> Outcome {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let files: BTreeSet<String> = answers(&out)?.iter().map(|answer| answer["file"].to_string()).collect();
     assert_eq!((files.len(), answers(&out)?.len()), (1, 1));
+    Ok(())
+}
+
+#[test]
+fn that_nobody_reads_what_is_printed_ends_nothing() -> Outcome {
+    let studio = Studio::with_model()?;
+    let (song, out) = (studio.song("one.wav", 2.0)?, studio.path("answers.jsonl"));
+    let words = studio.classify(&[song.as_os_str(), OsStr::new("--out"), out.as_os_str()]);
+    assert_eq!(genrefold_unread(&words)?, Some(0));
+    assert_eq!(answers(&out)?.len(), 1);
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_a_failure() -> Outcome {
+    let studio = Studio::with_model()?;
+    let (song, out) = (studio.song("one.wav", 2.0)?, studio.path("answers.jsonl"));
+    let words = studio.classify(&[song.as_os_str(), OsStr::new("--out"), out.as_os_str()]);
+    let full = File::options().write(true).open("/dev/full")?;
+    let output = Command::new(env!("CARGO_BIN_EXE_genrefold")).args(words).stdout(full).output()?;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("cannot write to standard output"), "{}", text(&output.stderr));
+    assert_eq!(answers(&out)?.len(), 1);
     Ok(())
 }

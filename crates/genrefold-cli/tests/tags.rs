@@ -125,3 +125,19 @@ fn permissions_and_on_request_times_stay() -> Outcome {
     );
     Ok(())
 }
+
+#[test]
+fn copies_of_a_killed_run_go_with_the_next_one_and_what_is_not_ours_stays() -> Outcome {
+    let (studio, songs) = music()?;
+    let left = studio.path("music/.song.wav.genrefold-4194304");
+    let other = studio.path("music/.song.wav.genrefold-notes");
+    fs::write(&left, b"half")?;
+    fs::write(&other, b"mine")?;
+    tag(&studio, &["--above", "0"])?;
+    assert!(left.exists(), "without --write nothing is changed");
+    let output = tag(&studio, &["--above", "0", "--write"])?;
+    assert!(text(&output.stdout).contains("got a genre"), "{}", text(&output.stderr));
+    assert!(!left.exists() && other.exists());
+    assert_eq!(fs::read_dir(studio.path("music"))?.count(), songs.len() + 1);
+    Ok(())
+}

@@ -109,3 +109,19 @@ fn a_song_is_drawn_whole_or_clip_by_clip() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn a_second_training_for_the_same_model_is_refused() -> Outcome {
+    let studio = Studio::new()?;
+    let lock = studio.path("model.safetensors.checkpoint.lock");
+    let held = fs::File::create(&lock)?;
+    held.lock()?;
+    let output = genrefold(&studio.training())?;
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("another genrefold is writing to"), "{}", text(&output.stderr));
+    drop(held);
+    let output = genrefold(&studio.training())?;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(!lock.exists() && studio.path("model.safetensors").exists());
+    Ok(())
+}

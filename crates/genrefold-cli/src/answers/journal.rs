@@ -1,6 +1,6 @@
 //! The file that answers are added to as they come, a JSON line each: what it holds survives any end of the program.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use genrefold::files;
 
 use super::done::Done;
+use crate::alone::alone;
 use crate::failure::Usage;
 use crate::words::name;
 use genrefold::answer::Record;
@@ -29,17 +30,7 @@ impl Journal {
     pub fn open(path: &Path, model: &str) -> Result<(Self, Done)> {
         let cannot = || format!("cannot open {}", name(path));
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(cannot)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                bail!(Usage(format!(
-                    "another genrefold is writing to {}; wait for it, or choose another file",
-                    name(path)
-                )))
-            }
-            // Some network file systems have no locks; two writers are then up to the caller.
-            Err(TryLockError::Error(_)) => {}
-        }
+        alone(&file, path)?;
         let mut journal = Journal { path: path.to_path_buf(), file, stale: false };
         let mut done = Done::default();
         let (mut line, mut whole, mut stale) = (0, 0, false);

@@ -9,9 +9,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use genrefold::Classifier;
 use genrefold::answer::{Layout, Outcome, Record};
 use genrefold::classifier::Embedded;
-use genrefold::{Classifier, files};
+use genrefold::files::{self, Aside};
 use serde::Serialize;
 
 use crate::args::DeviceArgs;
@@ -193,16 +194,13 @@ impl Keep for Rows<'_> {
 /// The matrix, and beside it a line for each of its rows.
 struct Array<'a> {
     matrix: Matrix<'a>,
-    names: BufWriter<File>,
-    partial: PathBuf,
-    path: PathBuf,
+    names: Aside,
 }
 
 impl<'a> Array<'a> {
     fn new(out: &'a mut BufWriter<File>, path: &Path) -> io::Result<Self> {
-        let path = path.with_extension("files.jsonl");
-        let partial = path.with_extension("jsonl.partial");
-        Ok(Array { matrix: Matrix::new(out)?, names: BufWriter::new(File::create(&partial)?), partial, path })
+        let names = Aside::create(&path.with_extension("files.jsonl")).map_err(io::Error::other)?;
+        Ok(Array { matrix: Matrix::new(out)?, names })
     }
 }
 
@@ -212,13 +210,12 @@ impl Keep for Array<'_> {
             return Ok(());
         }
         self.matrix.add(embedding)?;
-        serde_json::to_writer(&mut self.names, record)?;
-        self.names.write_all(b"\n")
+        serde_json::to_writer(self.names.file(), record)?;
+        self.names.file().write_all(b"\n")
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.matrix.finish()?;
-        self.names.flush()?;
-        std::fs::rename(&self.partial, &self.path)
+        self.names.put().map_err(io::Error::other)
     }
 }

@@ -1,16 +1,20 @@
 //! What was written into which file, and what stood there before: the way back.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use genrefold::answer::PathText;
 use serde::{Deserialize, Serialize};
 
 use super::song::Genre;
+use crate::alone::alone;
 use crate::failure::Usage;
 use crate::words::name;
+
+/// What every line begins with.
+const BEGINNING: &[u8] = br#"{"file"#;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,13 +40,26 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Goes on with the file at `path`, or makes it.
+    /// Goes on with the file at `path`, or makes it; a line that was never finished is cut off.
     ///
     /// # Errors
-    /// The file cannot be opened.
+    /// [`Usage`] if another program is writing to it, or if it is no journal; it cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new().append(true).create(true).open(path);
-        let file = file.with_context(|| format!("cannot open {}", name(path)))?;
+        let cannot = || format!("cannot open {}", name(path));
+        let file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(cannot)?;
+        alone(&file, path)?;
+        read(path)?;
+        let content = fs::read(path).with_context(cannot)?;
+        let whole = content.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let unfinished = &content[whole..];
+        if !unfinished.starts_with(BEGINNING) && !BEGINNING.starts_with(unfinished) {
+            let odd = format!("the end of {} is nothing that genrefold tag has written", name(path));
+            bail!(Usage(format!("{odd}; choose another file with --journal")));
+        }
+        if !unfinished.is_empty() {
+            file.set_len(whole as u64)
+                .with_context(|| format!("cannot cut the unfinished line off {}", name(path)))?;
+        }
         Ok(Journal { path: path.to_path_buf(), file })
     }
 
@@ -51,9 +68,13 @@ impl Journal {
     /// # Errors
     /// It cannot be written.
     pub fn add(&mut self, entry: &Entry) -> Result<()> {
-        // A line that was never finished stays one line of its own.
         let text = serde_json::to_string(entry)? + "\n";
+        let before = self.file.metadata().map(|about| about.len());
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        if let (Err(_), Ok(length)) = (&written, before) {
+            // On a full disk half a line may have been written, and the next entry would be a part of it.
+            let _ = self.file.set_len(length);
+        }
         written.with_context(|| format!("cannot write {}", name(&self.path)))
     }
 }
@@ -68,15 +89,15 @@ pub fn read(path: &Path) -> Result<Vec<Entry>> {
         File::open(path).map_err(|error| anyhow!(Usage(format!("cannot read {}: {error}", name(path)))))?;
     let mut entries = Vec::new();
     let mut lines = BufReader::new(file);
-    let mut line = String::new();
+    let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        if lines.read_line(&mut line).with_context(|| format!("cannot read {}", name(path)))? == 0 {
+        if lines.read_until(b'\n', &mut line).with_context(|| format!("cannot read {}", name(path)))? == 0 {
             break;
         }
-        match serde_json::from_str(&line) {
+        match serde_json::from_slice(&line) {
             Ok(entry) => entries.push(entry),
-            Err(_) if !line.ends_with('\n') => {}
+            Err(_) if !line.ends_with(b"\n") => {}
             Err(_) => {
                 let odd =
                     format!("line {number} of {} is nothing that genrefold tag has written", name(path));
@@ -86,4 +107,50 @@ pub fn read(path: &Path) -> Result<Vec<Entry>> {
     }
     entries.reverse();
     Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(file: &str) -> Entry {
+        let after = Genre { genres: vec!["jazz".into()], ..Genre::default() };
+        Entry::new(Path::new(file), Genre::default(), after)
+    }
+
+    #[test]
+    fn a_line_that_was_never_finished_is_cut_off_before_the_next() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("tags.jsonl");
+        let whole = serde_json::to_vec(&entry("/caf\u{e9}.mp3"))?;
+        // One of the cuts falls into a letter of two bytes.
+        for cut in 1..whole.len() {
+            fs::write(&path, &whole[..cut])?;
+            assert!(read(&path)?.is_empty(), "{cut} bytes were an entry");
+            Journal::open(&path)?.add(&entry("/one.mp3"))?;
+            assert_eq!(read(&path)?, [entry("/one.mp3")], "{cut} bytes");
+        }
+        Journal::open(&path)?.add(&entry("/two.mp3"))?;
+        assert_eq!(read(&path)?, [entry("/two.mp3"), entry("/one.mp3")]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_journal_or_is_being_written_is_refused_and_left_alone() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("tags.jsonl");
+        for text in ["my notes", "my notes\n", "{\"file\": 3}\n"] {
+            fs::write(&path, text)?;
+            assert!(
+                Journal::open(&path).is_err_and(|error| error.downcast_ref::<Usage>().is_some()),
+                "{text}"
+            );
+            assert_eq!(fs::read_to_string(&path)?, text);
+        }
+        fs::write(&path, "")?;
+        let _first = Journal::open(&path)?;
+        let refused = Journal::open(&path).map_or_else(|error| error.to_string(), |_| "opened".into());
+        assert!(refused.contains("another genrefold"), "{refused}");
+        Ok(())
+    }
 }

@@ -9,6 +9,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -17,16 +18,18 @@ use genrefold::Classifier;
 
 use crate::args::DeviceArgs;
 use crate::classify::{Answer, answer, hush_workers};
-use crate::failure::SOME_FAILED;
+use crate::failure::{INTERRUPTED, SOME_FAILED, in_words};
 use crate::inputs::{self, Found, Input};
 use crate::models;
 use crate::parallel;
+use crate::stop::{STOP, on_interrupt};
 use crate::words::{counted, name, one_line, percent};
 use genrefold::answer::Layout;
 use genrefold::answer::Outcome;
 use journal::{Entry, Journal};
 use rule::{Decision, Over, Rule};
 use song::{Genre, Song};
+use write::Writer;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -123,7 +126,7 @@ struct Tally {
 /// the song left alone.
 pub fn run(args: &TagArgs) -> Result<ExitCode> {
     if let Some(journal) = &args.undo {
-        return undo::run(journal, args.keep_time, args.write);
+        return undo::run(journal, &Writer::new(args.keep_time), args.write);
     }
     let model = models::load(args.model.as_deref())?.on(&args.device.open()?)?;
     let classifier = Classifier::new(model);
@@ -132,16 +135,17 @@ pub fn run(args: &TagArgs) -> Result<ExitCode> {
         layout: Layout { genres: classifier.genres().clone(), top: 1, timeline: false },
         classifier: &classifier,
         journal: if args.write { Some(Mutex::new(Journal::open(&args.journal)?)) } else { None },
-        keep_time: args.keep_time,
+        writer: Writer::new(args.keep_time),
     };
     inputs::require(&args.paths)?;
     let found = inputs::stream(&args.paths, args.recursive).context("cannot read the list of songs")?;
+    on_interrupt()?;
     hush_workers();
     let crew = parallel::crew(parallel::threads(None), usize::MAX)?;
     let mut tally = Tally::default();
     parallel::in_order(
         &crew,
-        found.filter_map(Found::input),
+        found.take_while(|_| !STOP.load(Ordering::Relaxed)).filter_map(Found::input),
         |input| (input.path.clone(), tagger.tag(input)),
         |(path, fate)| {
             tally.tell(&path, &fate);
@@ -149,6 +153,10 @@ pub fn run(args: &TagArgs) -> Result<ExitCode> {
         },
     )?;
     print!("{}", tally.text(args));
+    if STOP.load(Ordering::Relaxed) {
+        eprintln!("Stopped. The same command goes on from here.");
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     Ok(if tally.failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
 }
 
@@ -168,17 +176,20 @@ struct Tagger<'a> {
     rule: Rule,
     /// None in a dry run.
     journal: Option<Mutex<Journal>>,
-    keep_time: bool,
+    writer: Writer,
 }
 
 impl Tagger<'_> {
     fn tag(&self, input: Input) -> Fate {
-        self.try_tag(input).unwrap_or_else(|error| Fate::Failed(format!("{error:#}")))
+        self.try_tag(input).unwrap_or_else(|error| Fate::Failed(in_words(&error)))
     }
 
     fn try_tag(&self, input: Input) -> Result<Fate> {
         if let Some(failure) = input.refused {
             return Ok(Fate::Failed(failure.message));
+        }
+        if self.journal.is_some() {
+            self.writer.sweep(&input.path);
         }
         let before = Song::read(&input.path)?.genre();
         // Most songs of a library have a genre: they need not be heard.
@@ -204,7 +215,7 @@ impl Tagger<'_> {
 
     /// The copy first, then the journal, then the original.
     fn write(&self, journal: &Mutex<Journal>, path: &Path, before: &Genre, after: &Genre) -> Result<()> {
-        let checked = write::prepare(path, after, self.keep_time)?;
+        let checked = self.writer.prepare(path, after)?;
         let whole = std::path::absolute(path)?;
         let entry = Entry::new(&whole, before.clone(), after.clone());
         journal.lock().unwrap_or_else(PoisonError::into_inner).add(&entry)?;

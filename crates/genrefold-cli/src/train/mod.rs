@@ -33,7 +33,7 @@ use start::Start;
 /// [`Usage`](crate::failure::Usage) for an output that must not or cannot be written; those of [`training::train`].
 pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let output = Output::of(args);
-    output.check(args)?;
+    let _held = output.check(args)?;
     eprintln!("Looking through {} ...", args.data.display());
     let songs = Songs::find(args)?;
     let start = Start::choose(args, &songs.readable)?;

@@ -1,12 +1,13 @@
 //! Where the model and the state of its training are written.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use genrefold::training;
 
 use super::{TrainArgs, folds};
+use crate::alone::alone;
 use crate::failure::Usage;
 
 /// What a model's file is called whose folder has no name.
@@ -28,15 +29,17 @@ impl Output {
         Output { model, checkpoint }
     }
 
-    /// Refuses, before hours are spent, an output that would destroy something or cannot be written.
+    /// Refuses, before hours are spent, an output that would destroy something or cannot be written, or that another
+    /// program trains for; as long as what it gives is held, others are refused.
     ///
     /// # Errors
     /// [`Usage`] saying what to write instead.
-    pub fn check(&self, args: &TrainArgs) -> Result<()> {
+    pub fn check(&self, args: &TrainArgs) -> Result<Held> {
         let (out, usage) = (self.model.display(), |text: String| Err(anyhow!(Usage(text))));
         if self.model.is_dir() || self.model.file_name().is_none() {
             return usage(format!("{out} is a folder; name the model's file, such as -o mine.safetensors"));
         }
+        let held = self.hold()?;
         let goes_on = args.resume && self.checkpoint.exists();
         if self.model.exists() && !args.force && !goes_on {
             return usage(format!("{out} exists; give another name with -o, or --force to replace it"));
@@ -50,7 +53,37 @@ impl Output {
         if args.resume && !goes_on && !folds::folder(&self.model).exists() {
             eprintln!("There is no {checkpoint} to go on from: starting at the beginning.");
         }
-        try_to_write(&self.checkpoint)
+        Ok(held)
+    }
+
+    /// Makes a file beside the future model, and locks it.
+    fn hold(&self) -> Result<Held> {
+        let mut path = self.checkpoint.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let file =
+            OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(|error| {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = folder.unwrap_or(Path::new(".")).display();
+                anyhow!(Usage(format!(
+                    "cannot write into {folder}: {error}; name an output elsewhere with -o"
+                )))
+            })?;
+        alone(&file, &self.model)?;
+        Ok(Held { path, _file: file })
+    }
+}
+
+/// The right to train for an output, until it is dropped.
+pub struct Held {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // While it is locked still. One that stays is in nobody's way.
+        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -61,18 +94,6 @@ fn named_like(data: &Path) -> PathBuf {
     let mut name = folder.file_name().unwrap_or(NAMELESS.as_ref()).to_os_string();
     name.push(".safetensors");
     PathBuf::from(name)
-}
-
-/// Makes a file beside the future one and takes it away again.
-fn try_to_write(checkpoint: &Path) -> Result<()> {
-    let mut probe = checkpoint.as_os_str().to_owned();
-    probe.push(".probe");
-    let made = OpenOptions::new().write(true).create(true).truncate(true).open(&probe);
-    made.and_then(|_| fs::remove_file(&probe)).map_err(|error| {
-        let folder = checkpoint.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).display();
-        anyhow!(Usage(format!("cannot write into {folder}: {error}; name an output elsewhere with -o")))
-    })
 }
 
 #[cfg(test)]

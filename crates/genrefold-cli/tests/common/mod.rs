@@ -39,6 +39,14 @@ pub fn genrefold_reading(input: &[u8], args: &[impl AsRef<OsStr>]) -> Outcome<Ou
     Ok(child.wait_with_output()?)
 }
 
+/// Runs `genrefold` when nobody reads what it prints any more; its exit code.
+pub fn genrefold_unread(args: &[impl AsRef<OsStr>]) -> Outcome<Option<i32>> {
+    let mut command = command(args);
+    // The ends to read from are gone at once.
+    command.stdout(std::io::pipe()?.1).stderr(std::io::pipe()?.1);
+    Ok(command.status()?.code())
+}
+
 /// Runs `genrefold` in a folder.
 pub fn genrefold_in(folder: &Path, args: &[impl AsRef<OsStr>]) -> Outcome<Output> {
     Ok(command(args).current_dir(folder).output()?)

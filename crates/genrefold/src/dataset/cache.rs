@@ -53,7 +53,8 @@ impl Cache {
         &self.folder
     }
 
-    /// The spectrograms of this front end, of at most `longest_s` seconds from each song's middle.
+    /// The spectrograms of this front end, of at most `longest_s` seconds from each song's middle. What killed programs
+    /// have left half-written among them is removed.
     ///
     /// # Errors
     /// [`Error::Io`] if its folder cannot be made.
@@ -68,6 +69,7 @@ impl Cache {
         let name: String = ContentHash::of(decisive.as_bytes()).to_string().chars().take(16).collect();
         let folder = self.folder.join(format!("spectrograms-{name}"));
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        files::sweep(&folder, files::is_aside);
         Ok(Shelf { folder })
     }
 }
@@ -93,7 +95,7 @@ impl Shelf {
     /// [`Error::Io`], for example for a full disk.
     pub fn put(&self, song: ContentHash, track: &StoredTrack) -> Result<()> {
         // Copies of a song are read side by side, and come here under one name.
-        files::write_shared(&self.path(song), &encode(track))
+        files::write_among_many(&self.path(song), &encode(track))
     }
 }
 
@@ -177,7 +179,10 @@ mod tests {
         let song = ContentHash::of(b"a song");
         assert_eq!(shelf.get(song), None);
         shelf.put(song, &track())?;
-        assert_eq!(shelf.get(song), Some(track()));
+        let left = shelf.folder.join("abc.12-3.partial");
+        fs::write(&left, "half").map_err(Error::io("write", &left))?;
+        let shelf = cache.shelf(&FrontEnd::default(), 30.0)?;
+        assert_eq!((shelf.get(song), left.exists()), (Some(track()), false));
         Ok(())
     }
 }
