@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use genrefold::evaluation::Voting;
-use genrefold::model::processor::Choice;
-use genrefold::model::{Precision, Processor};
+use genrefold::model::Precision;
 use genrefold::results::Level;
 
 use crate::answers::Shard;
 use crate::benchmark::BenchmarkArgs;
+use crate::device::DeviceArgs;
 use crate::embed::EmbedArgs;
 use crate::export::ExportArgs;
 use crate::overview::OverviewArgs;
@@ -227,28 +227,6 @@ pub struct CrossvalArgs {
 
     #[command(flatten)]
     pub cache: CacheArgs,
-}
-
-#[derive(Debug, Args)]
-pub struct DeviceArgs {
-    /// What runs the network: cpu, gpu, gpu:1 for the second graphics card, or gpu:software. A card that is not
-    /// there is an error
-    #[arg(long = "device", value_name = "DEVICE", default_value_t = Choice::Cpu)]
-    pub choice: Choice,
-}
-
-impl DeviceArgs {
-    /// Opens it, and says which it is unless it is the processor.
-    ///
-    /// # Errors
-    /// Those of [`Processor::open`].
-    pub fn open(&self) -> genrefold::Result<Processor> {
-        let processor = Processor::open(self.choice)?;
-        if let Some(card) = processor.graphics_card() {
-            eprintln!("Computing on {card}.");
-        }
-        Ok(processor)
-    }
 }
 
 #[derive(Debug, Args)]

@@ -16,7 +16,8 @@ use genrefold::{FrontEnd, Genres, Limits};
 use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 
-use crate::args::{DeviceArgs, at_least_one};
+use crate::args::at_least_one;
+use crate::device::DeviceArgs;
 use crate::failure::SOME_FAILED;
 use crate::words::{counted, name};
 

@@ -31,7 +31,7 @@ pub fn run(args: &CrossvalArgs) -> Result<ExitCode> {
     let plan = StudyPlan::load(&args.config)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&plan.name));
     wanted(args, &plan)?;
-    let processor = args.device.open()?;
+    let processor = args.device.open_to_train()?;
     let artists = args.artists.as_deref().map(artists::read).transpose()?.unwrap_or_default();
     let songs = Songs::find(args, &plan, &out)?;
     stop::on_interrupt()?;

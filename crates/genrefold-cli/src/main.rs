@@ -14,6 +14,7 @@ mod classify;
 mod compare;
 mod crossval;
 mod dataset;
+mod device;
 mod embed;
 mod events;
 mod export;

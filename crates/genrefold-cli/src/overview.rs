@@ -12,7 +12,7 @@ use genrefold::classifier::Embedded;
 use genrefold::report::{Library, Shelved, library};
 use genrefold::{Classifier, files};
 
-use crate::args::DeviceArgs;
+use crate::device::DeviceArgs;
 use crate::failure::SOME_FAILED;
 use crate::words::{counted, name, one_line};
 use crate::{hearing, inputs, models};

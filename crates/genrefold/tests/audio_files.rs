@@ -186,6 +186,32 @@ fn each_limit_says_what_was_found_and_what_is_allowed() -> Outcome {
     Ok(())
 }
 
+/// A header of forty bytes must not make anybody ask for sixteen gigabytes.
+#[test]
+fn packets_longer_than_any_are_refused_before_there_is_room_made_for_them() -> Outcome {
+    let mut bytes = std::fs::read(fixture("tone.caf"))?;
+    bytes[0x28..0x2c].copy_from_slice(&u32::MAX.to_be_bytes()); // samples of a packet
+    let found = open_bytes(bytes);
+    assert!(
+        matches!(&found, Err(Failure::Damaged { found }) if found.contains("4294967295 samples")),
+        "{found:?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_header_that_points_outside_its_file_is_not_taken_for_a_failing_disk() -> Outcome {
+    let (folder, bytes) = (tempfile::tempdir()?, std::fs::read(fixture("tone.caf"))?);
+    let path = folder.path().join("odd.caf");
+    let data = bytes.windows(4).position(|name| name == b"data").ok_or("no sound")? + 4;
+    let odd = [&bytes[..data], &(-1i64).to_be_bytes(), &bytes[data + 8..]].concat();
+    std::fs::write(&path, &odd)?;
+    let (file, memory) = (read(path, RATE, &Limits::default()), open_bytes(odd));
+    assert!(matches!(file, Err(Failure::UnknownFormat { .. } | Failure::Damaged { .. })), "{file:?}");
+    assert_eq!(file.err().map(|error| error.to_string()), memory.err().map(|error| error.to_string()));
+    Ok(())
+}
+
 /// A Sun AU file of 32-bit floats.
 fn float_au(rate: u32, samples: &[f32]) -> Vec<u8> {
     let header = [24, u32::MAX, 6, rate, 1];

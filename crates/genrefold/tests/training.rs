@@ -107,6 +107,24 @@ fn a_training_that_is_interrupted_and_resumed_gives_the_same_bytes() -> Tested {
 }
 
 #[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads_and_another_seed_others() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let catalogue = songs(folder.path())?;
+    let model = |threads: usize, seed: u64| -> Result<Vec<u8>, Box<dyn Error>> {
+        let mut experiment: Experiment = toml::from_str(TINY)?;
+        experiment.seed = seed;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        Ok(finished(pool.install(|| train(&plan(&catalogue, &experiment, None), &Silent))?)?.0)
+    };
+    let first = model(1, 3)?;
+    for threads in [1, 2, 3] {
+        assert!(model(threads, 3)? == first, "another model on {threads} threads");
+    }
+    assert!(model(1, 4)? != first, "the seed changes nothing");
+    Ok(())
+}
+
+#[test]
 fn a_checkpoint_of_other_settings_is_refused() -> Tested {
     let folder = tempfile::tempdir()?;
     let catalogue = songs(&folder.path().join("songs"))?;

@@ -15,7 +15,7 @@ use genrefold::classifier::Embedded;
 use genrefold::files::{self, Aside};
 use serde::Serialize;
 
-use crate::args::DeviceArgs;
+use crate::device::DeviceArgs;
 use crate::failure::{Failure, SOME_FAILED, Usage};
 use crate::parquet_table::{Cell, Kind, ParquetTable};
 use crate::words::{counted, name, one_line};

@@ -16,8 +16,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use genrefold::Classifier;
 
-use crate::args::DeviceArgs;
 use crate::classify::{Answer, answer, hush_workers};
+use crate::device::DeviceArgs;
 use crate::failure::{INTERRUPTED, SOME_FAILED, in_words};
 use crate::inputs::{self, Found, Input};
 use crate::models;

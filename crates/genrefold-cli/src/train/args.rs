@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::args::{CacheArgs, DeviceArgs, Digits};
+use crate::args::{CacheArgs, Digits};
+use crate::device::DeviceArgs;
 
 const TRAIN_EXAMPLES: &str = "\
 DATA holds one folder for each genre, with its songs inside:

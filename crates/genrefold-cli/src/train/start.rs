@@ -43,7 +43,7 @@ impl Start {
     /// [`Experiment::load`] and of [`Processor::open`].
     pub fn choose(args: &TrainArgs, catalogue: &Catalogue) -> Result<Self> {
         let evidence = args.evidence.as_deref().map(Run::load).transpose()?;
-        let processor = args.device.open()?;
+        let processor = args.device.open_to_train()?;
         let Beginning { experiment, foundation, sentence } = match &args.from {
             Some(path) => Beginning::from_model(path, args)?,
             None if args.from_scratch => Beginning::from_scratch(args, "as you wish")?,

@@ -16,6 +16,7 @@ use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackFlags};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
+use super::limits::check_packet;
 use super::pcm::Plain;
 use super::source::Metered;
 use super::stream::{BlockReader, Step};
@@ -170,6 +171,7 @@ fn decoder_for(container: &dyn FormatReader, limits: &Limits) -> Result<(u32, Bo
     if let Some(channels) = &params.channels {
         limits.check_channels(channels.count() as u64)?;
     }
+    check_packet(params.max_frames_per_packet.unwrap_or(0))?;
     let options = AudioDecoderOptions::default().gapless(knows_its_end(container, track));
     let decoder = CODECS.make_audio_decoder(params, &options).map_err(|fault| Error::UnknownFormat {
         found: format!("{name} with sound that cannot be decoded ({fault})"),

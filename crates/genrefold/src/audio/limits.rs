@@ -2,6 +2,10 @@
 
 use crate::error::{Error, Result};
 
+/// The most samples of a channel in a packet, twice FLAC's largest block. Decoders make room for as many as a header
+/// says before they have seen one.
+const LONGEST_PACKET: u64 = 1 << 17;
+
 /// The largest sound that is accepted; everything above is refused with [`Error::AboveLimit`].
 ///
 /// The defaults are generous: they stop accidents and attacks, not music.
@@ -66,6 +70,15 @@ impl Limits {
         }
         at_most("sample rate in Hz", u64::from(rate), u64::from(self.max_rate_hz))
     }
+}
+
+/// Refuses packets for which no memory would do.
+pub(super) fn check_packet(samples: u64) -> Result<()> {
+    if samples > LONGEST_PACKET {
+        let found = format!("packets of {samples} samples; expected at most {LONGEST_PACKET}");
+        return Err(Error::Damaged { found });
+    }
+    Ok(())
 }
 
 fn at_most(what: &'static str, found: u64, allowed: u64) -> Result<()> {

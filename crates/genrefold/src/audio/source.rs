@@ -1,7 +1,7 @@
 //! Where the bytes come from: a regular file or memory, read under a budget.
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -136,10 +136,15 @@ impl Read for Metered {
 impl Seek for Metered {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         self.pay(0);
-        match &mut self.bytes {
+        let sought = match &mut self.bytes {
             Bytes::File(file, _) => file.seek(to),
             Bytes::Memory(cursor) => cursor.seek(to),
-        }
+        };
+        sought.map_err(|error| match error.kind() {
+            // A header that names a place before the beginning or beyond all files: no fault of the disk.
+            ErrorKind::InvalidInput => ErrorKind::InvalidInput.into(),
+            _ => error,
+        })
     }
 }
 

@@ -164,6 +164,31 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn a_tone_keeps_its_pitch(
+            from in prop::sample::select(&RATES[..]),
+            to in prop::sample::select(&[16000u32, 22050, 16001][..]),
+            share in 0.01..0.85,
+        ) {
+            check_tone(from, to, share * f64::from(from.min(to)) / 2.0)?;
+        }
+    }
+
+    /// Sample by sample the tone as it would be at the other rate: no other pitch would stay as near for half a second.
+    fn check_tone(from: u32, to: u32, hertz: f64) -> Outcome {
+        let output = resample(from, to, &[&sine(hertz, from, from as usize)]);
+        let output = output.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let expected = sine(hertz, to, output.len());
+        let inner = output.len() / 4..output.len() * 3 / 4; // away from the edges, where the tone is cut
+        let pairs = output[inner.clone()].iter().zip(&expected[inner]);
+        let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0f32, f32::max);
+        prop_assert!(worst < 1e-5, "{} Hz from {} Hz to {} Hz: {:e}", hertz, from, to, worst);
+        Ok(())
+    }
+
     fn check_blocks(from: u32, to: u32, samples: &[f32], cut: usize) -> Outcome {
         let whole = resample(from, to, &[samples]).map_err(|e| TestCaseError::fail(e.to_string()))?;
         let blocks: Vec<_> = samples.chunks(cut).collect();
