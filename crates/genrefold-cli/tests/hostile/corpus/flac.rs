@@ -17,13 +17,13 @@ pub struct Info {
     pub bits: u8,
     /// Samples of a channel; 36 bits, 0 where it is not known.
     pub samples: u64,
-    /// Samples in a frame, at least and at most.
-    pub block: u16,
+    /// Samples in a frame: at least, and at most.
+    pub blocks: [u16; 2],
 }
 
 impl Default for Info {
     fn default() -> Self {
-        Info { rate: RATE, channels: 1, bits: 16, samples: 0, block: LARGEST_BLOCK as u16 }
+        Info { rate: RATE, channels: 1, bits: 16, samples: 0, blocks: [BLOCK as u16; 2] }
     }
 }
 
@@ -34,10 +34,8 @@ impl Info {
             | u64::from(self.channels - 1) << 41
             | u64::from(self.bits - 1) << 36
             | self.samples;
-        let least = if self.block < 16 { self.block } else { 16 };
         let content = [
-            &least.to_be_bytes()[..],
-            &self.block.to_be_bytes(),
+            &self.blocks.map(u16::to_be_bytes).concat()[..],
             &[0; 6], // the sizes of frames: not known
             &packed.to_be_bytes(),
             &[0; 16], // no checksum

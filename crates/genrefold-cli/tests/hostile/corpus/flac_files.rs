@@ -32,8 +32,11 @@ fn sounds() -> Vec<Odd> {
     let changing = [frames(&music, Rate::OfFile), frames(&music, Rate::Hz44100)].concat();
     let fast = frames(&spread(&music, 12), Rate::OfFile);
     vec![
-        file("24_bit", [Info { bits: 24, ..Info::default() }.head(true), deep].concat()),
-        file("8_channels", [Info { channels: 8, ..Info::default() }.head(true), wide].concat()),
+        file("24_bit", [Info { bits: 24, blocks: [16_000; 2], ..Info::default() }.head(true), deep].concat()),
+        file(
+            "8_channels",
+            [Info { channels: 8, blocks: [16_000; 2], ..Info::default() }.head(true), wide].concat(),
+        ),
         file("192_khz", [Info { rate: 192_000, ..Info::default() }.head(true), fast].concat()),
         file("silence", [Info::default().head(true), frames(&level(0.0), Rate::OfFile)].concat()),
         file("hour_of_silence", silence(3_600)),
@@ -50,7 +53,8 @@ fn silence(seconds: usize) -> Vec<u8> {
     let count = seconds * 8_000 / LARGEST_BLOCK + 1;
     let all = (0..count as u32)
         .flat_map(|number| frame(number, LARGEST_BLOCK, Rate::Hz8000, Bits::B16, &[constant(&[0, 0])]));
-    [Info { rate: 8_000, ..Info::default() }.head(true), all.collect()].concat()
+    [Info { rate: 8_000, blocks: [LARGEST_BLOCK as u16; 2], ..Info::default() }.head(true), all.collect()]
+        .concat()
 }
 
 fn headers() -> Vec<Odd> {
@@ -65,8 +69,9 @@ fn headers() -> Vec<Odd> {
         with("4_bits", Info { bits: 4, ..Info::default() }),
         with("2_to_the_36_samples", Info { samples: (1 << 36) - 1, ..Info::default() }),
         with("1_sample_said", Info { samples: 1, ..Info::default() }),
-        with("blocks_of_0_samples", Info { block: 0, ..Info::default() }),
-        with("blocks_of_1_sample", Info { block: 1, ..Info::default() }),
+        with("blocks_that_are_said_to_vary", Info { blocks: [16, u16::MAX], ..Info::default() }),
+        with("blocks_of_0_samples", Info { blocks: [0; 2], ..Info::default() }),
+        with("blocks_of_1_sample", Info { blocks: [1; 2], ..Info::default() }),
         file("every_frame_with_a_wrong_checksum", broken),
         file(
             "nothing_but_metadata",

@@ -77,12 +77,15 @@ fn absurd_sizes() -> Vec<Odd> {
     let chunks = [chunk(b"ds64", &[&sizes[..], &[0; 4]].concat()), format.clone()].concat();
     let rf64 = [&chunk_head(b"RF64", u32::MAX)[..], b"WAVE", &chunks, &chunk_head(b"data", u32::MAX), &data]
         .concat();
+    let mut piped = data_of(u32::MAX);
+    piped[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
     let fact = chunk(b"fact", &u32::MAX.to_le_bytes());
     vec![
         file("data_of_0_bytes", data_of(0)),
         file("data_of_4_gb", data_of(u32::MAX)),
         file("riff_of_0_bytes", sized(0)),
         file("riff_of_4_gb", sized(u32::MAX)),
+        file("sizes_of_a_pipe", piped),
         file("2_to_the_40_samples", rf64),
         file("4294967295_samples", riff(&[&format[..], &fact, &chunk(b"data", &data)].concat())),
         file("format_of_4_gb", riff(&[&chunk_head(b"fmt ", u32::MAX)[..], &data].concat())),

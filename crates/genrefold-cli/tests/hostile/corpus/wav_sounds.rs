@@ -82,8 +82,10 @@ fn encodings() -> Vec<Odd> {
     // 22 bytes more: bits that count, where the speakers stand, and the true code as the start of a GUID.
     let guid = b"\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";
     let extension = [&22u16.to_le_bytes()[..], &16u16.to_le_bytes(), &4u32.to_le_bytes(), guid].concat();
-    let companded =
-        |name: &str, codec| wav(name, &Wav { codec, bits: 8, data: noise(32_000), ..Wav::default() });
+    let companded = |name: &str, codec| {
+        let (extension, data) = (vec![0; 2], noise(32_000));
+        wav(name, &Wav { codec, bits: 8, extension, data, ..Wav::default() })
+    };
     vec![
         of("8_bit", 8, packed(&music, |sample| [(whole(sample) >> 8) as u8 ^ 0x80])),
         of("24_bit", 24, packed(&music, bits24)),
