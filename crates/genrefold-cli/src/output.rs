@@ -29,13 +29,12 @@ macro_rules! eprintln {
 
 /// Writes to standard output. That it cannot be written is said once; see [`lost`].
 pub fn say(words: Arguments<'_>) {
-    match io::stdout().write_fmt(words) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            if !LOST.swap(true, Ordering::Relaxed) {
-                tell(format_args!("cannot write to standard output: {error}\n"));
-            }
-        }
-        _ => {}
+    let written = io::stdout().write_fmt(words);
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+        && !LOST.swap(true, Ordering::Relaxed)
+    {
+        tell(format_args!("cannot write to standard output: {error}\n"));
     }
 }
 

@@ -87,7 +87,7 @@ fn zipped(inner: &[u8]) -> Vec<u8> {
 fn tarred(inner: &[u8]) -> Vec<u8> {
     let mut head = b"a.wav".to_vec();
     head.resize(100, 0);
-    head.extend(b"0000644\00000000\00000000\0");
+    head.extend(b"0000644\x000000000\x000000000\0");
     head.extend(format!("{:011o}\0", inner.len()).bytes());
     head.resize(512, 0);
     [&head[..], inner].concat()
