@@ -32,7 +32,7 @@ def sigterm(house, _times, draw, findings):
 
 def sigterm_tags(house, _times, draw, findings):
     """`tag` finishes the songs under way, leaves nothing beside them, and the journal tells of all that it changed."""
-    music, journal = house.music("music", 16), house.path("t.jsonl")
+    music, journal = house.music("music", 80), house.path("t.jsonl")
     before = content(music)
     words = ["tag", "-r", music, "--write", "--above", "0", "--journal", journal]
     for _ in range(4):
