@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use genrefold::answer::{Layout, Outcome, Record};
 use genrefold::evaluation::Voting;
+use genrefold::model::short;
 use genrefold::{Classifier, Error, Model, Prediction, Source};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-
-/// How many digits of a model's fingerprint name it, as on the command line.
-const SHORT: usize = 12;
 
 /// A song to judge.
 #[derive(FromPyObject)]
@@ -63,7 +61,7 @@ impl Judge {
     /// Those of [`Model::load`].
     pub fn new(model: Option<&Path>, voting: Voting) -> Result<Self, Error> {
         let model = model.map_or_else(Model::embedded, Model::load)?;
-        let fingerprint = model.fingerprint()?.chars().take(SHORT).collect();
+        let fingerprint = short(&model.fingerprint()?).to_owned();
         Ok(Judge { classifier: Classifier::new(model).with_voting(voting), model: fingerprint })
     }
 

@@ -118,7 +118,7 @@ impl Classifier {
     /// Probabilities `[clips, genres]` of pictures `[clips, rows, columns]`, one row after the other.
     fn judge_pictures(&self, py: Python<'_>, pictures: PyBuffer<f32>) -> PyResult<Vec<Vec<f32>>> {
         let (judge, values) = (Arc::clone(&self.0), pictures.to_vec(py)?);
-        asked(py, move || sound::judge(judge.classifier.model(), &values))
+        asked(py, move || sound::judge(&judge.classifier, &values))
     }
 }
 

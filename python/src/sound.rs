@@ -1,9 +1,8 @@
 //! Samples and pictures on their way between Python and the library.
 
 use genrefold::audio::{Limits, Resampler};
-use genrefold::classifier::softmax;
 use genrefold::features::{Clips, Extractor, Picture};
-use genrefold::{Error, Model, Source};
+use genrefold::{Classifier, Error, Model, Source};
 
 /// Samples at another rate.
 ///
@@ -52,8 +51,8 @@ impl Heard {
 ///
 /// # Errors
 /// [`Error::Setting`] for values that are no whole pictures.
-pub fn judge(model: &Model, values: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
-    let (rows, columns) = model.card.front_end.picture_shape();
+pub fn judge(classifier: &Classifier, values: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
+    let (rows, columns) = classifier.model().card.front_end.picture_shape();
     if !values.len().is_multiple_of(rows * columns) {
         return Err(Error::Setting {
             key: "pictures".into(),
@@ -65,7 +64,5 @@ pub fn judge(model: &Model, values: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
         .chunks_exact(rows * columns)
         .map(|values| Picture { rows, columns, values: values.to_vec() })
         .collect();
-    let temperature = model.card.calibration.as_ref().map_or(1.0, |calibration| calibration.temperature);
-    let logits = model.logits(&pictures)?;
-    Ok(logits.iter().map(|row| softmax(row, temperature)).collect())
+    classifier.probabilities(&pictures)
 }

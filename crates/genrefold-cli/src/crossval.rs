@@ -178,7 +178,7 @@ impl Study<'_> {
 
     fn begun(&self) -> Vec<PathBuf> {
         let folders = self.plan.runs.iter().map(|run| self.folder(run));
-        folders.filter(|folder| folder.join("run.json").exists()).collect()
+        folders.filter(|folder| Run::is_in(folder)).collect()
     }
 }
 

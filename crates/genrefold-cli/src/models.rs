@@ -5,11 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use genrefold::Model;
+use genrefold::model::short;
 
 use crate::failure::Usage;
-
-/// How many digits of a fingerprint are shown: enough to tell any two models apart.
-const SHORT: usize = 12;
 
 /// Loads a model file, or the built-in model.
 ///
@@ -29,12 +27,7 @@ pub fn load(path: Option<&Path>) -> Result<Model> {
 /// # Errors
 /// Those of [`Model::fingerprint`].
 pub fn short_fingerprint(model: &Model) -> Result<String> {
-    Ok(short(&model.fingerprint()?))
-}
-
-/// The first digits of a fingerprint.
-pub fn short(fingerprint: &str) -> String {
-    fingerprint.chars().take(SHORT).collect()
+    Ok(short(&model.fingerprint()?).to_owned())
 }
 
 /// Prints "genrefold 0.1.0 (model 0123456789ab)".

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use genrefold::report;
 use genrefold::results::{EpochRecord, FoldResult, Level, Manifest, Run};
 use genrefold::training::epochs_so_far;
@@ -19,8 +19,6 @@ use super::assets::tag_of;
 use crate::failure::Usage;
 use crate::words::name;
 
-/// What every run's folder holds.
-const MANIFEST: &str = "run.json";
 /// More are not listed.
 const MOST_RUNS: usize = 500;
 /// Between a run's folder and that of the study it belongs to, in its name: a character that addresses may hold.
@@ -107,7 +105,11 @@ impl Runs {
 
     /// All runs by name. What cannot be read is left out.
     pub fn list(&self) -> Vec<Brief> {
-        self.found().iter().filter_map(|found| brief(found, &State::of(&found.folder).ok()?).ok()).collect()
+        let brief = |found: &Found| {
+            let manifest = Manifest::load(&found.folder).ok()?;
+            Some(brief(found, &State::of(&found.folder).ok()?, &manifest))
+        };
+        self.found().iter().filter_map(brief).collect()
     }
 
     /// One run; none where there is none of that name.
@@ -118,14 +120,17 @@ impl Runs {
         let Some(found) = self.find(name) else { return Ok(None) };
         let state = State::of(&found.folder)?;
         let run = Run::load(&found.folder)?;
-        let level = run.manifest.level;
+        let (brief, level) = (brief(&found, &state, &run.manifest), run.manifest.level);
         let mut folds: Vec<Fold> = run.folds.into_iter().map(|fold| Fold::finished(fold, level)).collect();
         // A checkpoint that is just being replaced or removed is passed over.
-        let under_way = state.checkpoints.iter().filter_map(|path| epochs_so_far(path).ok());
-        let begun: Vec<Fold> = under_way.map(|(fold, history)| Fold::under_way(fold, history)).collect();
-        folds.extend(begun.into_iter().filter(|begun| !done(&found.folder, begun.fold)));
+        let begun = state.checkpoints.iter().filter_map(|path| epochs_so_far(path).ok());
+        for (fold, history) in begun {
+            if !folds.iter().any(|known| known.fold == fold) {
+                folds.push(Fold::under_way(fold, history));
+            }
+        }
         folds.sort_by_key(|fold| fold.fold);
-        Ok(Some(Detail { brief: brief(&found, &state)?, folds }))
+        Ok(Some(Detail { brief, folds }))
     }
 
     /// A run's report as a page, and its tag; none where there is no run of that name.
@@ -155,7 +160,7 @@ impl Runs {
 
     fn found(&self) -> Vec<Found> {
         let own = |folder: &Path| folder.file_name().map(|name| name.to_string_lossy().into_owned());
-        if is_run(&self.folder) {
+        if Run::is_in(&self.folder) {
             let absolute = fs::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
             let name = own(&absolute).unwrap_or_else(|| "run".into());
             return vec![Found { name, folder: self.folder.clone() }];
@@ -163,11 +168,11 @@ impl Runs {
         let mut found = Vec::new();
         for folder in folders(&self.folder) {
             let Some(name) = own(&folder) else { continue };
-            if is_run(&folder) {
+            if Run::is_in(&folder) {
                 found.push(Found { name, folder });
                 continue;
             }
-            let below = folders(&folder).into_iter().filter(|folder| is_run(folder));
+            let below = folders(&folder).into_iter().filter(|folder| Run::is_in(folder));
             let named = below
                 .filter_map(|folder| Some(Found { name: format!("{name}{BELOW}{}", own(&folder)?), folder }));
             found.extend(named);
@@ -175,10 +180,6 @@ impl Runs {
         found.truncate(MOST_RUNS);
         found
     }
-}
-
-fn is_run(folder: &Path) -> bool {
-    folder.join(MANIFEST).is_file()
 }
 
 /// The folders in a folder, by name.
@@ -195,40 +196,30 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn done(folder: &Path, fold: usize) -> bool {
-    folder.join(format!("folds/{fold:02}.json")).exists()
-}
-
-fn brief(found: &Found, state: &State) -> Result<Brief> {
-    let path = found.folder.join(MANIFEST);
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let manifest: Manifest =
-        serde_json::from_str(&text).with_context(|| format!("{} is no run", path.display()))?;
+fn brief(found: &Found, state: &State, manifest: &Manifest) -> Brief {
     let unfinished = state.folds_done < manifest.folds;
     let lately =
         state.changed.elapsed().is_ok_and(|since| since < QUIET) || state.changed > SystemTime::now();
-    Ok(Brief {
+    Brief {
         name: found.name.clone(),
-        title: manifest.name,
-        network: manifest.network,
+        title: manifest.name.clone(),
+        network: manifest.network.clone(),
         protocol: manifest.protocol.to_string(),
-        songs: manifest.data.title,
+        songs: manifest.data.title.clone(),
         folds_done: state.folds_done,
         folds_planned: manifest.folds,
         running: unfinished && !state.checkpoints.is_empty() && lately,
         updated: state.changed.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
-    })
+    }
 }
 
 impl State {
     fn of(folder: &Path) -> Result<Self> {
-        let ends = |path: &PathBuf, end: &str| path.extension().is_some_and(|extension| extension == end);
-        let folds: Vec<PathBuf> =
-            entries(&folder.join("folds")).into_iter().filter(|path| ends(path, "json")).collect();
-        let checkpoints: Vec<PathBuf> =
-            entries(folder).into_iter().filter(|path| ends(path, "checkpoint")).collect();
+        let (manifest, folds) = Run::files(folder)?;
+        let mut checkpoints = entries(folder);
+        checkpoints.retain(|path| path.extension().is_some_and(|extension| extension == "checkpoint"));
         let (mut seen, mut changed) = (Sha256::new(), UNIX_EPOCH);
-        for path in [&folder.join(MANIFEST)].into_iter().chain(&folds).chain(&checkpoints) {
+        for path in [&manifest].into_iter().chain(&folds).chain(&checkpoints) {
             // A file may go while we look.
             let Ok(about) = fs::metadata(path) else { continue };
             let modified = about.modified()?;

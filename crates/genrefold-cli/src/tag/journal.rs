@@ -1,7 +1,7 @@
 //! What was written into which file, and what stood there before: the way back.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -48,8 +48,8 @@ impl Journal {
         let cannot = || format!("cannot open {}", name(path));
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(cannot)?;
         alone(&file, path)?;
-        read(path)?;
         let content = fs::read(path).with_context(cannot)?;
+        entries(&content, path)?;
         let whole = content.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         let unfinished = &content[whole..];
         if !unfinished.starts_with(BEGINNING) && !BEGINNING.starts_with(unfinished) {
@@ -85,17 +85,19 @@ impl Journal {
 /// # Errors
 /// [`Usage`] for a file that is no journal.
 pub fn read(path: &Path) -> Result<Vec<Entry>> {
-    let file =
-        File::open(path).map_err(|error| anyhow!(Usage(format!("cannot read {}: {error}", name(path)))))?;
+    let content =
+        fs::read(path).map_err(|error| anyhow!(Usage(format!("cannot read {}: {error}", name(path)))))?;
+    let mut entries = entries(&content, path)?;
+    entries.reverse();
+    Ok(entries)
+}
+
+/// The entries of all lines that were finished, in their order.
+fn entries(content: &[u8], path: &Path) -> Result<Vec<Entry>> {
+    let lines = content.split_inclusive(|&byte| byte == b'\n').enumerate();
     let mut entries = Vec::new();
-    let mut lines = BufReader::new(file);
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        if lines.read_until(b'\n', &mut line).with_context(|| format!("cannot read {}", name(path)))? == 0 {
-            break;
-        }
-        match serde_json::from_slice(&line) {
+    for (number, line) in lines.map(|(index, line)| (index + 1, line)) {
+        match serde_json::from_slice(line) {
             Ok(entry) => entries.push(entry),
             Err(_) if !line.ends_with(b"\n") => {}
             Err(_) => {
@@ -105,7 +107,6 @@ pub fn read(path: &Path) -> Result<Vec<Entry>> {
             }
         }
     }
-    entries.reverse();
     Ok(entries)
 }
 

@@ -54,13 +54,12 @@ impl Writer {
         }
     }
 
-    /// Writes `genre` into a copy of the file at `path`, and compares: the genre is there, every packet, every sample
-    /// and every other tag is as it was.
+    /// Writes `genre` into a copy of the file at `path`, whose folder is swept already, and compares: the genre is
+    /// there, every packet, every sample and every other tag is as it was.
     ///
     /// # Errors
     /// Anything else; the original was not touched, and the copy is gone.
     pub fn prepare(&self, path: &Path, genre: &Genre) -> Result<Checked> {
-        self.sweep(path);
         // A link stays a link: what it leads to is written.
         let original = fs::canonicalize(path)?;
         let limits = Limits::default();

@@ -126,6 +126,14 @@ impl Classifier {
         listener.examined()
     }
 
+    /// The probabilities of pictures as the front end draws them, a row each; silence is judged as well.
+    ///
+    /// # Errors
+    /// As [`Model::judge`].
+    pub fn probabilities(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>> {
+        Ok(self.judge(pictures)?.0)
+    }
+
     /// Hears all of a sound, up to its last whole clip; and how many packets had to be passed over.
     fn listen(
         &self,

@@ -33,6 +33,14 @@ pub struct Model {
     engine: Engine,
 }
 
+/// How many digits of a fingerprint are shown: enough to tell any two models apart.
+const SHORT: usize = 12;
+
+/// The first digits of a model's fingerprint, by which answers name it.
+pub fn short(fingerprint: &str) -> &str {
+    fingerprint.get(..SHORT).unwrap_or(fingerprint)
+}
+
 impl Model {
     /// Puts a model together.
     ///

@@ -25,7 +25,7 @@ mod embedded;
 mod product;
 
 pub use arrays::Precision;
-pub use artifact::Model;
+pub use artifact::{Model, short};
 pub use card::Card;
 pub use config::NetworkConfig;
 pub use kernels::release as release_buffers;

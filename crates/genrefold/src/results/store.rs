@@ -24,15 +24,38 @@ struct Layout {
     format: u32,
 }
 
+impl Manifest {
+    /// Loads the manifest of the run in a folder.
+    ///
+    /// # Errors
+    /// As [`Run::load`].
+    pub fn load(folder: &Path) -> Result<Manifest> {
+        load_manifest(&folder.join(MANIFEST))
+    }
+}
+
 impl Run {
+    /// Whether a folder is a run's.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(MANIFEST).is_file()
+    }
+
+    /// The files that a run's folder holds so far: the manifest's, and the finished folds' by name.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the system refuses to list them.
+    pub fn files(folder: &Path) -> Result<(PathBuf, Vec<PathBuf>)> {
+        Ok((folder.join(MANIFEST), fold_files(&folder.join(FOLDS))?))
+    }
+
     /// Loads a run from its folder, with the folds that are there so far, perhaps none.
     ///
     /// # Errors
     /// [`Error::Run`] where the folder holds no run, or a file is of another layout, unreadable, of another
     /// split or not what its name says; [`Error::Io`] where the system refuses a file.
     pub fn load(folder: &Path) -> Result<Run> {
-        let manifest = load_manifest(&folder.join(MANIFEST))?;
-        let folds = fold_files(&folder.join(FOLDS))?;
+        let manifest = Manifest::load(folder)?;
+        let (_, folds) = Run::files(folder)?;
         let mut folds = folds.iter().map(|path| load_fold(path, &manifest)).collect::<Result<Vec<_>>>()?;
         folds.sort_by_key(|fold| fold.fold);
         Ok(Run { manifest, folds })

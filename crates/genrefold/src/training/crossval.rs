@@ -143,7 +143,7 @@ impl CrossValidation<'_> {
 
     /// The run that the folder holds already.
     fn begun(&self) -> Result<Option<Run>> {
-        self.folder.join("run.json").exists().then(|| Run::load(self.folder)).transpose()
+        Run::is_in(self.folder).then(|| Run::load(self.folder)).transpose()
     }
 
     /// The begun run, unless it is of other settings or songs than the new one.

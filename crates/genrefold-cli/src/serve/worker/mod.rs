@@ -16,6 +16,7 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use genrefold::answer::Outcome;
 use genrefold::classifier::Heard;
+use genrefold::model::short;
 use genrefold::{Classifier, Limits};
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +81,7 @@ pub fn run(args: &WorkerArgs) -> Result<ExitCode> {
     thread::spawn(move || read_orders(&sender));
     frames::write(&mut io::stdout(), Kind::Ready, fingerprint.as_bytes())?;
     let Some(pool) = parallel::crew(1, 1)?.pop() else { bail!("no thread to judge with") };
-    let model = models::short(&fingerprint);
+    let model = short(&fingerprint).to_owned();
     pool.install(move || answer_all(&classifier, &model, &orders))?;
     Ok(ExitCode::SUCCESS)
 }
