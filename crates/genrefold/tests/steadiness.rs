@@ -45,7 +45,11 @@ fn a_gain_barely_moves_the_answer() -> genrefold::Result<()> {
     Ok(())
 }
 
-/// These songs are none that the model knows, and lie between its genres: real ones move by a sixth of this.
+/// The closest that two genres can be without a tie.
+const LEVEL: f32 = 0.01;
+
+/// These songs are none that the model knows, and lie between its genres: real ones move by a sixth of this. Where two
+/// genres are level, either may be called the likelier.
 #[test]
 fn ten_milliseconds_of_silence_in_front_barely_move_the_answer() -> genrefold::Result<()> {
     let classifier = Classifier::embedded()?;
@@ -53,7 +57,8 @@ fn ten_milliseconds_of_silence_in_front_barely_move_the_answer() -> genrefold::R
     for samples in songs(22.0) {
         let later = [&[0.0; MOMENT], &samples[..]].concat();
         let (plain, shifted) = (classifier.classify_samples(&samples)?, classifier.classify_samples(&later)?);
-        assert_eq!(plain.genre, shifted.genre);
+        let lead = plain.probabilities[plain.genre] - plain.probabilities[shifted.genre];
+        assert!(lead < LEVEL, "another genre, though the first one led by {lead}");
         moved.push(change(&plain, &shifted));
     }
     let mean = moved.iter().sum::<f32>() / moved.len() as f32;
