@@ -79,9 +79,9 @@ class Service:
         return self.running.wait(60)
 
 
-def long_song(house):
+def long_song(house, seconds=60.0):
     path = house.path("long.wav")
-    write_song(path, 1, 60.0)
+    write_song(path, 1, seconds)
     return path.read_bytes()
 
 
@@ -105,13 +105,16 @@ def told_to_stop(house, times, draw, findings):
 
 def worker_killed(house, times, draw, findings):
     """A worker is killed (-9) while it judges: that song is refused with the reason, the next one judged."""
-    song = long_song(house)
+    song = long_song(house, seconds=300.0)
     with Service(house) as service:
+        begun = time.monotonic()
+        findings.expect(service.ask("POST", "/v1/classify", song)[0] == JUDGED, "the song is not judged")
+        duration = time.monotonic() - begun
         handles = len(os.listdir(f"/proc/{service.running.pid}/fd"))
         for number in range(1, times + 1):
             thread, answers = service.aside(song)
             findings.expect(service.busy(), "no song is being judged")
-            time.sleep(draw.uniform(0, 0.3))
+            time.sleep(duration * draw.uniform(0, 0.4))
             for worker in service.workers():
                 os.kill(worker, signal.SIGKILL)
             thread.join()

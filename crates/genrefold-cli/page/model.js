@@ -3,7 +3,6 @@
 import { colour } from "./colours.js";
 import { confusion } from "./confusion.js";
 import { append, element } from "./dom.js";
-import { EACH, expected } from "./expected.js";
 import { counted, percent } from "./format.js";
 import { models } from "./knowledge.js";
 import { scroll } from "./tables.js";
@@ -26,7 +25,7 @@ export async function modelPage() {
  * @param {Model} model
  * @param {number} at
  */
-function sections({ id, embedded, card }, at) {
+function sections({ id, embedded, card, promise }, at) {
   const figures = card.training.figures;
   const title = embedded ? "The built-in model" : "The model";
   const made = `${card.program} · ${id.slice(0, 12)}`;
@@ -41,7 +40,7 @@ function sections({ id, embedded, card }, at) {
   }
   return [
     head,
-    good(figures.scores, figures.judged),
+    good(figures.scores, figures.judged, promise),
     sure(card),
     learned(card, figures.scores),
     section("What it takes for what", ...confusion(card.genres, figures.scores.confusion.counts)),
@@ -60,10 +59,9 @@ function section(title, ...children) {
 /**
  * @param {Scores} scores
  * @param {string} judged
+ * @param {Model["promise"]} promise
  */
-function good(scores, judged) {
-  const promise = expected(scores.confusion.counts);
-  const songs = counted(EACH * scores.genres.length, "new song");
+function good(scores, judged, promise) {
   return section(
     "How good it is",
     element(
@@ -73,20 +71,28 @@ function good(scores, judged) {
       figure("Found, every genre counting the same", percent(scores.recall, 1), null, scores.recall),
       figure("Macro F1", percent(scores.f1, 1), null, scores.f1),
     ),
-    element(
-      "div",
-      { class: "promise" },
-      element(
-        "p",
-        {},
-        element("b", {}, "The promise: "),
-        `of ${songs} of the same kind, ${EACH} of each genre, `,
-        element("b", {}, `${percent(promise.low)} to ${percent(promise.high)}`),
-        " will be right, with 95 % certainty.",
-      ),
-      range(promise, null),
-    ),
+    ...(promise === null ? [] : [promised(promise, scores.genres.length)]),
     element("p", { class: "soft" }, `Judged: ${judged}.`),
+  );
+}
+
+/**
+ * @param {NonNullable<Model["promise"]>} promise
+ * @param {number} genres
+ */
+function promised({ songs_of_each_genre: each, accuracy }, genres) {
+  return element(
+    "div",
+    { class: "promise" },
+    element(
+      "p",
+      {},
+      element("b", {}, "The promise: "),
+      `of ${counted(each * genres, "new song")} of the same kind, ${each} of each genre, `,
+      element("b", {}, `${percent(accuracy.low)} to ${percent(accuracy.high)}`),
+      " will be right, with 95 % certainty.",
+    ),
+    range(accuracy, null),
   );
 }
 

@@ -176,4 +176,6 @@ export interface Model {
   id: string;
   embedded: boolean;
   card: Card;
+  /** What may be expected of new songs; null where nobody measured the model. */
+  promise: { songs_of_each_genre: number; accuracy: Interval } | null;
 }

@@ -1,6 +1,7 @@
 //! The command `genrefold`: says the genre of songs, learns genres from a folder of songs.
 //!
-//! A thin shell: everything but reading arguments and writing answers is the library's work.
+//! A thin shell: everything but reading arguments and writing answers is the library's work. It is a library itself only
+//! so that `fuzz/` can reach what reads foreign bytes; nothing else is to depend on it.
 
 #[macro_use]
 mod output;
@@ -19,6 +20,8 @@ mod embed;
 mod events;
 mod export;
 mod failure;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hearing;
 mod inputs;
 mod inspect;
@@ -51,7 +54,8 @@ use clap::Parser;
 use args::{Cli, Command};
 use failure::{SOME_FAILED, exit_code, in_words};
 
-fn main() -> ExitCode {
+/// Does what the arguments of the process ask for, and gives its exit code.
+pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
         Ok(_) if output::lost() => ExitCode::from(SOME_FAILED),

@@ -208,6 +208,15 @@ fn draw_bar(canvas: &mut Canvas, letters: &Letters, top_db: f32) {
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_page_has_the_same_colours() {
+        let page = include_str!("../page/colours.js");
+        let map = page.split_once("const MAGMA = [").and_then(|(_, rest)| rest.split_once("];"));
+        let numbers = map.map_or("", |(map, _)| map).split(|letter: char| !letter.is_ascii_digit());
+        let found: Vec<u8> = numbers.filter_map(|number| number.parse().ok()).collect();
+        assert_eq!(found, MAGMA.concat());
+    }
+
     /// Width, height and pixels of a PNG.
     fn opened(bytes: &[u8]) -> anyhow::Result<(u32, u32, Vec<u8>)> {
         let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info()?;

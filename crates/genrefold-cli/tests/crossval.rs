@@ -13,33 +13,7 @@ use genrefold::dataset::synthetic::write_folder;
 use serde_json::Value;
 
 /// Two runs of three folds that take a second.
-const TINY: &str = r#"
-[synthetic]
-genres = 3
-tracks = 4
-seconds = 1.5
-[study]
-folds = 3
-[front_end]
-bands = 40
-clip_seconds = 0.5
-[network]
-channels = [6, 8, 8]
-dense = [8]
-encoder = { kind = "transformer", heads = 2, feed_forward = 16 }
-[training]
-epochs = 3
-batch = 8
-[augment]
-random_windows = false
-time_mask = 6
-band_mask = 3
-[[runs]]
-name = "leaky"
-study = { protocol = "clip", level = "clip" }
-[[runs]]
-name = "honest"
-"#;
+const TINY: &str = include_str!("fixtures/study.toml");
 
 /// Runs `crossval` on the tiny configuration into `out`.
 fn command(home: &Path, out: &str) -> Outcome<Command> {

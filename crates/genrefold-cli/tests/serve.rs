@@ -52,7 +52,13 @@ fn the_service_says_what_the_command_says_to_the_digit() -> Outcome {
     let headers = [("Content-Type", "multipart/form-data; boundary=limit")];
     let posted = service.ask("POST", "/v1/classify?timeline=true&top_k=3", &headers, &form(&song))?;
     assert_eq!(posted.json()?, by_command(&["--timeline"])?, "{}", posted.text());
-    assert_eq!(service.get("/v1/models")?.json()?[0]["card"]["genres"], service.get("/v1/genres")?.json()?);
+    let model = service.get("/v1/models")?.json()?[0].take();
+    assert_eq!(model["card"]["genres"], service.get("/v1/genres")?.json()?);
+    let promised =
+        |end: &str| model["promise"]["accuracy"][end].as_f64().map(|end| format!("{:.1} %", 100.0 * end));
+    let told = format!("{} to {} right", promised("low").ok_or("no end")?, promised("high").ok_or("no end")?);
+    let inspected = text(&genrefold(&["inspect"])?.stdout);
+    assert!(inspected.contains(&told), "{told} is not in {inspected}");
     Ok(())
 }
 

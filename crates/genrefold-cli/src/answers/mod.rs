@@ -5,7 +5,7 @@
 
 mod done;
 mod goal;
-mod journal;
+pub mod journal;
 mod parquet;
 mod shard;
 mod summary;

@@ -122,6 +122,8 @@ pub enum LogForm {
     Text,
     /// A JSON object a line
     Json,
+    /// Nothing
+    None,
 }
 
 /// What the service tells its workers.

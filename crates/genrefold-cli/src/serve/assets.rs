@@ -37,7 +37,6 @@ const ASSETS: &[Asset] = &assets![
     "download.js",
     "drop.js",
     "events.js",
-    "expected.js",
     "explanation.js",
     "format.js",
     "icon.svg",

@@ -27,6 +27,7 @@ impl Log {
         let line = match self.0 {
             LogForm::Json => as_json(since.as_secs_f64(), level, event, fields),
             LogForm::Text => as_text(level, event, &fields),
+            LogForm::None => return,
         };
         // A log that cannot be written stops no work.
         let _ = writeln!(std::io::stderr().lock(), "{line}");

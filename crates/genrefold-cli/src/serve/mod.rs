@@ -8,6 +8,8 @@ mod args;
 mod assets;
 mod classify;
 mod desk;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod guard;
 mod headers;
 mod linger;
@@ -20,6 +22,8 @@ mod openapi;
 mod pool;
 mod refusal;
 mod runs;
+#[cfg(any(test, fuzzing))]
+mod stand_in;
 mod token;
 mod upload;
 pub mod worker;

@@ -1,10 +1,11 @@
 //! `genrefold tag`: the genre into the songs' own tags, where none is and the answer is sure.
 
 mod genre_tag;
-mod journal;
+pub mod journal;
 mod rule;
-mod song;
+pub mod song;
 mod undo;
+mod unfolding;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -19,6 +19,7 @@ use lofty::probe::Probe;
 use lofty::tag::TagType;
 
 use super::genre_tag::{GenreTag, Note};
+use super::unfolding;
 
 /// A file's tags, in the form that its format has.
 pub enum Song {
@@ -47,6 +48,7 @@ impl Song {
     /// # Errors
     /// The file cannot be read, or is of a kind whose tags cannot be written.
     pub fn read(path: &Path) -> Result<Self> {
+        unfolding::refuse(path)?;
         let probe = Probe::open(path)?.guess_file_type()?;
         let mut options = ParseOptions::new();
         options.read_properties(false).implicit_conversions(false);

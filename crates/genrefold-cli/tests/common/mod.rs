@@ -16,16 +16,7 @@ use serde_json::Value;
 pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Settings of a network so small that it learns in a second.
-pub const TINY: &str = r#"
-[network]
-channels = [8, 8, 8]
-dense = [16]
-encoder = { kind = "transformer", heads = 2, feed_forward = 16 }
-[training]
-validation = 0.25
-epochs = 1
-batch = 8
-"#;
+pub const TINY: &str = include_str!("../fixtures/tiny.toml");
 
 /// Runs `genrefold` with these arguments.
 pub fn genrefold(args: &[impl AsRef<OsStr>]) -> Outcome<Output> {

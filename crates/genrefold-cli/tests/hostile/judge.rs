@@ -53,7 +53,7 @@ fn is_sound(answer: &Value) -> bool {
 
 /// The program behind a shell that sets the limits. Not every system bounds the address space; Linux does.
 #[cfg(unix)]
-fn limited(arguments: &[&str]) -> Command {
+pub fn limited(arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     let script = "ulimit -t \"$1\"; ulimit -v \"$2\" 2>&-; ulimit -c 0; shift 2; exec \"$@\"";
     command.args(["-c", script, "sh", SECONDS, MEMORY, env!("CARGO_BIN_EXE_genrefold")]).args(arguments);
@@ -62,7 +62,7 @@ fn limited(arguments: &[&str]) -> Command {
 
 /// The program.
 #[cfg(not(unix))]
-fn limited(arguments: &[&str]) -> Command {
+pub fn limited(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_genrefold"));
     command.args(arguments);
     command

@@ -13,7 +13,7 @@ use std::thread;
 
 use common::Outcome;
 use corpus::Odd;
-use judge::judge;
+use judge::{judge, limited};
 use table::{Expected, expected};
 
 #[test]
@@ -49,6 +49,37 @@ fn every_odd_file_has_the_outcome_that_is_foretold() -> Outcome {
     let mut wrong = wrong.into_inner().map_err(|_| "a worker failed")?;
     wrong.sort();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn a_tag_that_unfolds_to_a_gigabyte_is_refused_within_the_limits_of_any_other_file() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = corpus::unfolding_tag(1 << 30).write(folder.path())?;
+    let before = std::fs::read(&path)?;
+    let journal = folder.path().join("tags.jsonl");
+    let output = limited(&["tag", "--write", "--force", "--above", "0", "--journal"])
+        .arg(journal)
+        .arg(&path)
+        .output()?;
+    let complaint = common::text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(
+        complaint.contains("unfolding.mp3") && complaint.contains("would unfold to more than"),
+        "{complaint}"
+    );
+    assert!(std::fs::read(&path)? == before, "the song was changed");
+    Ok(())
+}
+
+/// For what goes on with these files elsewhere, such as `bench/soak.py`.
+#[test]
+#[ignore = "writes the files into the folder that the variable ODD_FILES names"]
+fn all_files_are_written() -> Outcome {
+    let folder = std::env::var_os("ODD_FILES").ok_or("set ODD_FILES to a folder")?;
+    let files = corpus::all()?;
+    files.iter().try_for_each(|odd| odd.write(folder.as_ref()).map(drop))?;
+    println!("{} files below {}", files.len(), folder.display());
     Ok(())
 }
 

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 
 const AXE = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -63,6 +64,25 @@ export async function open(browser, address, options = {}) {
   page.on("pageerror", (error) => complaints.push(String(error.stack)));
   await page.goto(address);
   return { page, complaints, close: () => context.close() };
+}
+
+/**
+ * A service, Chromium and a page for all tests of a file: opened before the first of them, closed after the last.
+ * @returns {Awaited<ReturnType<typeof open>>}
+ */
+export function visit() {
+  const seen = /** @type {Awaited<ReturnType<typeof open>>} */ ({});
+  let chromium, served;
+  before(async () => {
+    served = await service();
+    chromium = await browser();
+    Object.assign(seen, await open(chromium, served.address));
+  });
+  after(async () => {
+    await chromium?.close();
+    await served?.stop();
+  });
+  return seen;
 }
 
 /**

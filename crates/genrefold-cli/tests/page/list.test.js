@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, drop, dropPaths, open, order, service, settled } from "./harness.js";
+import { test } from "node:test";
+import { drop, dropPaths, order, settled, visit } from "./harness.js";
 import { NAMES, shortSong, threeSongs } from "./songs.js";
 
 /** A name that a spreadsheet would calculate, and one whose umlaut is two characters. */
@@ -13,17 +13,7 @@ const FORMULA = '=1+1,"x".wav';
 const APART = "Mo\u0308tley.wav";
 const ODD = "broken.mp3";
 
-let chromium, served, seen;
-
-before(async () => {
-  served = await service();
-  chromium = await browser();
-  seen = await open(chromium, served.address);
-});
-after(async () => {
-  await chromium?.close();
-  await served?.stop();
-});
+const seen = visit();
 
 /**
  * What a button gives the person.

@@ -1,21 +1,11 @@
 // Three songs are dropped; their pictures, the player, the keyboard.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessible, browser, drop, open, order, pictured, service, settled, sideways } from "./harness.js";
+import { test } from "node:test";
+import { accessible, drop, order, pictured, settled, sideways, visit } from "./harness.js";
 import { NAMES, threeSongs, unplayable } from "./songs.js";
 
-let chromium, served, seen;
-
-before(async () => {
-  served = await service();
-  chromium = await browser();
-  seen = await open(chromium, served.address);
-});
-after(async () => {
-  await chromium?.close();
-  await served?.stop();
-});
+const seen = visit();
 
 test("three dropped songs are heard, and the first one opens by itself", async () => {
   const { page } = seen;

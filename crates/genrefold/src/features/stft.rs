@@ -242,4 +242,18 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn lengths_of_every_kind_that_a_model_may_ask_for_are_transformed() {
+        // Products of small factors, primes and twice primes: each goes another way through the transform. A click has
+        // the same power in every bin.
+        let lengths = (32..=512).chain((514..=16_384).step_by(238)).chain([15_838, 16_258, 16_382, 16_384]);
+        for n_fft in lengths.filter(|length: &usize| length.is_multiple_of(2)) {
+            let mut samples = vec![0.0; n_fft];
+            samples[n_fft / 2 + 3] = 1.0;
+            let expected = hann(n_fft)[n_fft / 2 + 3].powi(2);
+            for power in &spectra(&samples, n_fft, n_fft / 2)[1] {
+                assert!((power - expected).abs() < 1e-5, "{n_fft}: {power} and {expected}");
+            }
+        }
+    }
 }

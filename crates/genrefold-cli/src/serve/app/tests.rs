@@ -1,62 +1,18 @@
 //! The router, asked without a network; a task stands in for the workers.
 
-use std::net::IpAddr;
-
 use axum::http::header::{
     AUTHORIZATION, CONTENT_SECURITY_POLICY, COOKIE, ETAG, HOST, IF_NONE_MATCH, RETRY_AFTER,
 };
 use axum::http::request::Builder;
 use bytes::Bytes;
-use tokio::sync::mpsc::Receiver;
 use tower::ServiceExt;
 
-use super::super::args::LogForm;
-use super::super::desk::{DeskSize, Job, News};
-use super::super::openapi;
-use super::super::worker::{Form, Progress};
+use super::super::stand_in::{LARGEST, answer_songs, service};
 use super::*;
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
 const TOKEN: &str = "0123456789abcdef";
-const LARGEST: u64 = 1000;
-
-/// A service without workers, whose songs come out of the receiver.
-fn service(token: Option<&str>) -> anyhow::Result<(Arc<Service>, Receiver<Job>)> {
-    let (desk, jobs) = Desk::new(DeskSize { workers: 1, queue: 1, memory: 1 << 20 });
-    let genres = vec!["blues".to_owned(), "rock".to_owned()];
-    let service = Service {
-        document: openapi::document(&genres, token.is_some())?,
-        models: Models {
-            fingerprint: "ab".into(),
-            genres,
-            list: json!([{ "id": "ab", "embedded": true, "card": {} }]),
-        },
-        desk,
-        largest_song: LARGEST,
-        guard: Guard::new(IpAddr::from([127, 0, 0, 1]), token, &[], b"secret"),
-        metrics: Arc::default(),
-        log: Log(LogForm::Json),
-        runs: None,
-    };
-    Ok((Arc::new(service), jobs))
-}
-
-/// Answers songs by their first letter, as workers would.
-async fn answer_songs(mut jobs: Receiver<Job>) {
-    while let Some(job) = jobs.recv().await {
-        let progress = Progress { seconds: 5.0, clips: 1, total_seconds: None };
-        let said = match job.song.first() {
-            Some(b'g') => Ok(Bytes::from(
-                json!({ "top": job.ask.top, "labels": job.ask.form == Form::Labels }).to_string(),
-            )),
-            Some(b'd') => Err(Refusal::new("damaged", "broken")),
-            _ => Err(Refusal::new("unknown-format", "no song")),
-        };
-        let _ = job.news.send(News::Progress(progress)).await;
-        let _ = job.news.send(News::Done(said)).await;
-    }
-}
 
 /// A service whose songs are answered.
 fn answering() -> anyhow::Result<Router> {

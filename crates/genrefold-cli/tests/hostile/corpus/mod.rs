@@ -14,6 +14,7 @@ mod nested;
 mod ogg;
 mod opus_vorbis;
 mod sound;
+mod unfolding;
 mod wav;
 mod wav_headers;
 mod wav_sounds;
@@ -22,6 +23,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::common::Outcome;
+pub use unfolding::unfolding_tag;
 
 /// A file to try.
 pub struct Odd {

@@ -1,0 +1,7 @@
+//! The program `genrefold`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    genrefold_cli::main()
+}
