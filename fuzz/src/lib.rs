@@ -65,7 +65,8 @@ pub fn sign_ogg_pages(file: &mut [u8]) {
     const HEADER: usize = 27;
     const CHECKSUM: std::ops::Range<usize> = 22..26;
     let mut at = 0;
-    while let Some(page) = file.get_mut(at..).filter(|page| page.starts_with(b"OggS") && page.len() >= HEADER) {
+    while let Some(page) = file.get_mut(at..).filter(|page| page.starts_with(b"OggS") && page.len() >= HEADER)
+    {
         let segments = usize::from(page[HEADER - 1]);
         let Some(lengths) = page.get(HEADER..HEADER + segments) else { return };
         let length = HEADER + segments + lengths.iter().map(|&length| usize::from(length)).sum::<usize>();
