@@ -55,7 +55,7 @@ fn every_odd_file_has_the_outcome_that_is_foretold() -> Outcome {
 #[test]
 fn a_tag_that_unfolds_to_a_gigabyte_is_refused_within_the_limits_of_any_other_file() -> Outcome {
     let folder = tempfile::tempdir()?;
-    let path = corpus::unfolding_tag(1 << 30).write(folder.path())?;
+    let path = corpus::unfolding_tag(1 << 30)?.write(folder.path())?;
     let before = std::fs::read(&path)?;
     let journal = folder.path().join("tags.jsonl");
     let output = limited(&["tag", "--write", "--force", "--above", "0", "--journal"])

@@ -41,6 +41,8 @@ test("the model's page shows its card, genre by genre, with the promise that the
   const text = await page.locator("main").innerText();
   assert.ok(text.includes(`${(100 * scores.accuracy).toFixed(1)}\u00a0%`), text);
   assert.ok(text.includes(`${(100 * card.calibration.unsure_below).toFixed(1)}\u00a0%`), text);
+  // As `genrefold inspect` says of the embedded model.
+  assert.ok(text.includes("60\u00a0% to 84\u00a0%"), text);
   const ends = [promise.accuracy.low, promise.accuracy.high].map((end) => `${Math.round(100 * end)}\u00a0%`);
   assert.ok(text.includes(ends.join(" to ")), text);
   const cells = await page.locator(".confusion tbody td").allTextContents();

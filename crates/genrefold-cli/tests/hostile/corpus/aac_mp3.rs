@@ -19,7 +19,7 @@ pub fn aac() -> Outcome<Vec<u8>> {
 }
 
 /// A number as ID3 writes sizes: seven bits a byte.
-fn seven_bits(number: u32) -> [u8; 4] {
+pub fn seven_bits(number: u32) -> [u8; 4] {
     [21, 14, 7, 0].map(|shift| (number >> shift & 127) as u8)
 }
 

@@ -1,22 +1,18 @@
 //! A tag that is small until somebody unfolds it.
 
 use super::Odd;
+use super::aac_mp3::{id3, mp3, seven_bits};
+use crate::common::Outcome;
 
 /// Bytes for which one code of 13 bits stands.
 const RUN: usize = 258;
 
 /// An MP3 whose ID3v2.4 tag has one compressed frame, which unfolds to so many zeros.
-pub fn unfolding_tag(zeros: usize) -> Odd {
-    let song = include_bytes!("../../../../genrefold/tests/fixtures/audio/headerless.mp3");
+pub fn unfolding_tag(zeros: usize) -> Outcome<Odd> {
     // Compressed (8), with a length in front (1): both of ID3v2.4's flags for it, as it asks for.
-    let content = [&seven_bits(zeros & 0xfff_ffff)[..], &zeros_in_zlib(zeros)].concat();
-    let frame = [b"TXXX", &seven_bits(content.len())[..], &[0, 9], &content].concat();
-    Odd::new("unfolding.mp3", [b"ID3\x04\0\0", &seven_bits(frame.len())[..], &frame, &song[..]].concat())
-}
-
-/// A number as ID3 writes it: seven bits a byte.
-fn seven_bits(number: usize) -> [u8; 4] {
-    [21, 14, 7, 0].map(|shift| (number >> shift & 0x7f) as u8)
+    let content = [&seven_bits(zeros as u32)[..], &zeros_in_zlib(zeros)].concat();
+    let frame = [b"TXXX", &seven_bits(content.len() as u32)[..], &[0, 9], &content].concat();
+    Ok(Odd::new("unfolding.mp3", [id3(frame.len() as u32, &frame), mp3()?].concat()))
 }
 
 /// Zeros in one block of fixed codes (RFC 1951, 3.2.6): one as it is, then runs of 258 copies of the byte before.
