@@ -19,6 +19,8 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "genrefold-page-"));
   await cp(join(process.env.ROOT ?? "", "results", "quick-voting"), join(folder, "runs", "quick-voting"), {
     recursive: true,
+    // Four folds, however many there are by now.
+    filter: (path) => !/folds.(0[5-9]|10)\.json$/.test(path),
   });
   await rename(join(folder, "runs", "quick-voting", LATE), join(folder, "late.json"));
   await writeFile(join(folder, "token"), TOKEN);
