@@ -43,6 +43,7 @@ mod study;
 mod tag;
 mod tensorboard;
 mod train;
+mod unfinished;
 mod watch;
 mod words;
 

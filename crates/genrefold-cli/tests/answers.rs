@@ -205,6 +205,11 @@ fn a_file_that_cannot_be_gone_on_with_is_refused_and_left_alone() -> Outcome {
     let out = studio.path("other.jsonl");
     fs::write(&out, "a list of my own\n")?;
     refused(&out, &[], "line 1 of")?;
+    fs::write(&out, "a list of my own, without a last line's end")?;
+    refused(&out, &[], "the end of")?;
+    // A name in another alphabet than UTF-8, which genrefold never writes.
+    fs::write(&out, b"{\"file\":\"s\xf6ng.mp3\",\"error\":\"e\",\"kind\":\"k\",\"model\":\"m\"}\n")?;
+    refused(&out, &[], "line 1 of")?;
     fs::write(&out, "{\"file\":\"a\",\"error\":\"e\",\"kind\":\"k\",\"model\":\"another\"}\n")?;
     refused(&out, &[], "answers of the model another")?;
     refused(&studio.path("answers.txt"), &[], "names no form")?;

@@ -131,8 +131,31 @@ fn a_split_comes_back_from_its_file_and_has_the_same_hash() -> Tested {
         assert!(back == split && back.hash() == split.hash(), "{protocol}");
         assert_eq!(split.together, [["genre0/0001.mp3", "genre0/0005.mp3"]]);
     }
-    std::fs::write(folder.path().join("bad.json"), "{\"protocol\": \"tracks\"}")?;
-    assert!(Folds::load(&folder.path().join("bad.json")).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_file_that_is_no_split_is_refused_with_the_reason() -> Tested {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("split.json");
+    let split = |parts: &str, place: &str| {
+        let tracks = format!(r#"{{"a/1.mp3": 1, "a/2.mp3": {place}}}"#);
+        format!(r#"{{"protocol": "track", "seed": 0, "parts": {parts}, "together": [], "tracks": {tracks}}}"#)
+    };
+    let cases = [
+        (r#"{"protocol": "tracks"}"#.to_owned(), "unknown variant `tracks`"),
+        (split("0", "1"), "0 parts, expected 3 to 1000"),
+        (split("18446744073709551615", "1"), "parts, expected 3 to 1000"),
+        (split("4", "5"), "\"a/2.mp3\" stands outside of parts 1 to 4"),
+        (split("4", "[1, 0, 2]"), "\"a/2.mp3\" stands outside of parts 1 to 4"),
+    ];
+    for (text, why) in cases {
+        std::fs::write(&path, &text)?;
+        let error = Folds::load(&path).map_or_else(|error| error.to_string(), |_| "no error".into());
+        assert!(error.contains(why), "{text}: {error}");
+    }
+    std::fs::write(&path, split("4", "[1, 4, 2]"))?;
+    assert!(Folds::load(&path)?.roles(4, "a/2.mp3", 3).is_some());
     assert!(Folds::load(Path::new("no/such/split.json")).is_err());
     Ok(())
 }

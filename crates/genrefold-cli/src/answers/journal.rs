@@ -10,6 +10,7 @@ use genrefold::files;
 use super::done::Done;
 use crate::alone::alone;
 use crate::failure::Usage;
+use crate::unfinished;
 use crate::words::name;
 use genrefold::answer::Record;
 
@@ -33,11 +34,13 @@ impl Journal {
         alone(&file, path)?;
         let mut journal = Journal { path: path.to_path_buf(), file, stale: false };
         let mut done = Done::default();
-        let (mut line, mut whole, mut stale) = (0, 0, false);
+        let (mut line, mut unfinished, mut stale) = (0, Vec::new(), false);
         journal.each_line(|text| {
-            let Some(text) = text.strip_suffix('\n') else { return Ok(()) };
+            if !text.ends_with(b"\n") {
+                unfinished = text.to_vec();
+                return Ok(());
+            }
             line += 1;
-            whole += text.len() as u64 + 1;
             let record = read(text).with_context(|| journal.odd(line))?;
             if record.model != model {
                 bail!(Usage(journal.other_model(&record.model, model)));
@@ -45,13 +48,8 @@ impl Journal {
             stale |= done.note(&record, line);
             Ok(())
         })?;
+        unfinished::cut_off(&unfinished, &journal.file, path)?;
         journal.stale = stale;
-        if journal.file.metadata().with_context(cannot)?.len() != whole {
-            journal
-                .file
-                .set_len(whole)
-                .with_context(|| format!("cannot cut the unfinished line off {}", name(path)))?;
-        }
         Ok((journal, done))
     }
 
@@ -99,7 +97,7 @@ impl Journal {
                 line += 1;
                 match read(text) {
                     Ok(record) if !done.is_latest(&record, line) => Ok(()),
-                    _ => out.write_all(text.as_bytes()).map_err(Into::into),
+                    _ => out.write_all(text).map_err(Into::into),
                 }
             })
             .map_err(io::Error::other)
@@ -108,12 +106,12 @@ impl Journal {
         Ok(())
     }
 
-    fn each_line(&self, mut take: impl FnMut(&str) -> Result<()>) -> Result<()> {
+    fn each_line(&self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let cannot = || format!("cannot read {}", name(&self.path));
         let mut lines = BufReader::new(File::open(&self.path).with_context(cannot)?);
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line).with_context(cannot)? > 0 {
-            take(&String::from_utf8_lossy(&line))?;
+            take(&line)?;
             line.clear();
         }
         Ok(())
@@ -134,8 +132,8 @@ impl Journal {
     }
 }
 
-fn read(line: &str) -> serde_json::Result<Record> {
-    serde_json::from_str(line)
+fn read(line: &[u8]) -> serde_json::Result<Record> {
+    serde_json::from_slice(line)
 }
 
 /// Removes a file that may not be there.

@@ -4,17 +4,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use genrefold::answer::PathText;
 use serde::{Deserialize, Serialize};
 
 use super::song::Genre;
 use crate::alone::alone;
 use crate::failure::Usage;
+use crate::unfinished;
 use crate::words::name;
-
-/// What every line begins with.
-const BEGINNING: &[u8] = br#"{"file"#;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,19 +44,18 @@ impl Journal {
     /// [`Usage`] if another program is writing to it, or if it is no journal; it cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
         let cannot = || format!("cannot open {}", name(path));
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(cannot)?;
+        let mut file =
+            OpenOptions::new().read(true).append(true).create(true).open(path).with_context(cannot)?;
         alone(&file, path)?;
         let content = fs::read(path).with_context(cannot)?;
         entries(&content, path)?;
         let whole = content.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        let unfinished = &content[whole..];
-        if !unfinished.starts_with(BEGINNING) && !BEGINNING.starts_with(unfinished) {
-            let odd = format!("the end of {} is nothing that genrefold tag has written", name(path));
-            bail!(Usage(format!("{odd}; choose another file with --journal")));
-        }
-        if !unfinished.is_empty() {
-            file.set_len(whole as u64)
-                .with_context(|| format!("cannot cut the unfinished line off {}", name(path)))?;
+        let end = &content[whole..];
+        if serde_json::from_slice::<Entry>(end).is_ok() {
+            // An entry, but for its line's end: it may be the only trace of what its song held.
+            file.write_all(b"\n").with_context(|| format!("cannot write {}", name(path)))?;
+        } else {
+            unfinished::cut_off(end, &file, path)?;
         }
         Ok(Journal { path: path.to_path_buf(), file })
     }
@@ -131,6 +128,17 @@ mod tests {
             Journal::open(&path)?.add(&entry("/one.mp3"))?;
             assert_eq!(read(&path)?, [entry("/one.mp3")], "{cut} bytes");
         }
+        Journal::open(&path)?.add(&entry("/two.mp3"))?;
+        assert_eq!(read(&path)?, [entry("/two.mp3"), entry("/one.mp3")]);
+        Ok(())
+    }
+
+    #[test]
+    fn an_entry_that_lacks_its_lines_end_alone_is_kept() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("tags.jsonl");
+        fs::write(&path, serde_json::to_vec(&entry("/one.mp3"))?)?;
+        assert_eq!(read(&path)?, [entry("/one.mp3")]);
         Journal::open(&path)?.add(&entry("/two.mp3"))?;
         assert_eq!(read(&path)?, [entry("/two.mp3"), entry("/one.mp3")]);
         Ok(())

@@ -20,6 +20,9 @@ use crate::error::{Error, Result};
 use crate::evaluation::Protocol;
 use crate::files;
 
+/// Into how many parts songs may be divided.
+const PARTS: std::ops::RangeInclusive<usize> = 3..=1000;
+
 /// A split of a catalogue into folds. Tracks are named by their path below the catalogue's root.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +71,7 @@ impl Folds {
     /// [`Error::Setting`] for fewer than three parts; [`Error::Data`] for a genre that cannot be in every part, or
     /// for [`Protocol::Filtered`] without GTZAN's tracks of every genre on every side.
     pub fn draw(songs: Songs, protocol: Protocol, parts: usize, seed: u64) -> Result<Self> {
-        if !(3..=1000).contains(&parts) {
+        if !PARTS.contains(&parts) {
             let expected = "3 to 1000: one part to judge, one to stop by, and something to learn from".into();
             return Err(Error::Setting { key: "study.folds".into(), found: parts.to_string(), expected });
         }
@@ -129,11 +132,31 @@ impl Folds {
     /// Reads a split.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Data`] for a file that is no split.
+    /// [`Error::Io`], or [`Error::Data`] for a file that is no split, or puts a track into a part that there is not.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
-        serde_json::from_str(&text)
-            .map_err(|error| data(path, format!("no split ({error})"), "restore the file, or name another"))
+        let no_split =
+            |why: String| data(path, format!("no split ({why})"), "restore the file, or name another");
+        let split: Folds = serde_json::from_str(&text).map_err(|error| no_split(error.to_string()))?;
+        split.in_parts().map_err(no_split)?;
+        Ok(split)
+    }
+
+    /// Whether every track stands in a part that there is; if not, what is wrong.
+    fn in_parts(&self) -> std::result::Result<(), String> {
+        if !PARTS.contains(&self.parts) {
+            return Err(format!("{} parts, expected 3 to 1000", self.parts));
+        }
+        let within = |part: &usize| (1..=self.parts).contains(part);
+        let outside = self.tracks.iter().find(|(_, place)| match place {
+            Place::Part(part) => !within(part),
+            Place::Clips(parts) => !parts.iter().all(within),
+            Place::Side(_) => false,
+        });
+        match outside {
+            Some((track, _)) => Err(format!("{track:?} stands outside of parts 1 to {}", self.parts)),
+            None => Ok(()),
+        }
     }
 
     /// Refuses a split that does not fit the songs, or in which a fold lacks a genre on a side. `clips` says how

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize, de};
+use serde::{Deserialize, Serialize, Serializer, de, ser};
 use toml::{Table, Value};
 
 use super::foundation::FineTuning;
@@ -25,6 +25,7 @@ pub struct Experiment {
     /// What the network sees.
     pub front_end: FrontEnd,
     /// The network's widths.
+    #[serde(serialize_with = "with_norm")]
     pub network: NetworkConfig,
     /// Steps, rates and stopping.
     pub training: Training,
@@ -32,6 +33,13 @@ pub struct Experiment {
     pub fine_tuning: FineTuning,
     /// What is done to training pictures, and never to others.
     pub augment: Augment,
+}
+
+/// Writes a network with its normalisation even if that is none: a configuration that does not speak of it has ours.
+fn with_norm<S: Serializer>(network: &NetworkConfig, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    let mut all = serde_json::to_value(network).map_err(ser::Error::custom)?;
+    all["norm"] = serde_json::to_value(network.norm).map_err(ser::Error::custom)?;
+    all.serialize(serializer)
 }
 
 /// Ours: the report's network with a normalisation after each block, which is worth more than everything else here.
@@ -385,8 +393,13 @@ mod tests {
 
     #[test]
     fn an_experiment_survives_its_file_format() -> std::result::Result<(), Box<dyn std::error::Error>> {
-        let experiment = Experiment { seed: 7, augment: Augment::none(), ..Experiment::default() };
-        assert_eq!(toml::from_str::<Experiment>(&toml::to_string(&experiment)?)?, experiment);
+        let mut experiment = Experiment { seed: 7, augment: Augment::none(), ..Experiment::default() };
+        for norm in [NormKind::None, NormKind::Layer, NormKind::Batch] {
+            experiment.network.norm = norm;
+            let written = toml::to_string(&experiment)?;
+            assert_eq!(toml::from_str::<Experiment>(&written)?, experiment);
+            assert_eq!(Experiment::over_defaults(toml::from_str(&written)?)?, experiment);
+        }
         Ok(())
     }
 }
