@@ -48,9 +48,8 @@ def sigterm_tags(house, _times, draw, findings):
     words = ["tag", "-r", music, "--write", "--above", "0", "--journal", journal]
     for _ in range(4):
         running = house.start(*words)
-        # Until the first songs are changed.
-        while running.poll() is None and content(music) == before:
-            time.sleep(0.01)
+        # A song is changed once the journal tells of it.
+        wait_for_content(running, journal)
         time.sleep(draw.uniform(0, 0.1))
         running.send_signal(signal.SIGTERM)
         findings.ended(house.end(running), 130, "Stopped")
