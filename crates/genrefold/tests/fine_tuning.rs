@@ -14,7 +14,7 @@ use genrefold::model::{Precision, Processor, SCORES};
 use genrefold::training::experiment::Balance;
 use genrefold::training::{
     CrossValidation, Evidence, Experiment, Foundation, Keeping, Observer, Outcome, Pass, Silent,
-    SingleTraining, crossval, train,
+    SingleTraining, crossval, epochs_so_far, train,
 };
 use genrefold::{Genres, Model};
 
@@ -251,5 +251,24 @@ fn a_model_that_has_heard_the_songs_is_known_by_them() -> Tested {
     let mut of_gtzan = studio.catalogue.clone();
     of_gtzan.tracks[0].name = "blues.00042".into();
     assert_eq!(foundation.has_heard(&of_gtzan), foundation.card().genres.index("blues").is_some());
+    Ok(())
+}
+
+#[test]
+fn a_training_that_diverges_ends_with_what_to_change_and_keeps_nothing() -> Tested {
+    let studio = Studio::new()?;
+    let mut enormous = studio.model.weights().clone();
+    enormous.values_mut().flat_map(|array| &mut array.values).for_each(|value| *value *= 1e30);
+    let model = Model::new(studio.model.card.clone(), studio.model.normalisation().clone(), &enormous)?;
+    let foundation = Foundation::new(&model)?;
+    let experiment = studio.settings(&foundation)?;
+    let keeping = Keeping { checkpoint: studio.folder.path().join("checkpoint"), resume: true };
+    // The second attempt finds the state before the first epoch, and comes to the same end.
+    for _ in 0..2 {
+        let plan = plan(&studio.catalogue, &experiment, Some(&foundation), Some(&keeping));
+        let error = train(&plan, &Silent).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("no numbers in epoch 1") && error.contains("warm_up"), "{error}");
+        assert!(epochs_so_far(&keeping.checkpoint)?.1.is_empty());
+    }
     Ok(())
 }

@@ -151,7 +151,8 @@ impl Fit<'_> {
             observer.step(here);
             loss += here / steps as f64;
         }
-        if !loss.is_finite() {
+        // The last step's loss was taken before it: what it has done shows in the weights alone.
+        if !loss.is_finite() || !all_finite(&optimizer.average) {
             return Err(diverged(epoch, rates.learning));
         }
         progress.optimizer = optimizer;
@@ -272,11 +273,15 @@ impl Progress {
     }
 }
 
+fn all_finite(weights: &Weights) -> bool {
+    weights.values().flat_map(|array| &array.values).all(|value| value.is_finite())
+}
+
 /// Weights that are no numbers any more: going on would only keep nonsense.
 fn diverged(epoch: usize, rate: f64) -> crate::Error {
     crate::Error::Setting {
         key: "training.learning_rate".into(),
-        found: format!("a loss that is no number in epoch {epoch}, at a rate of {rate:.1e}"),
+        found: format!("a loss or weights that are no numbers in epoch {epoch}, at a rate of {rate:.1e}"),
         expected: "a lower rate, a longer training.warm_up, or training.clip_gradient above 0".into(),
     }
 }
