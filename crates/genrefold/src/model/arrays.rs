@@ -86,7 +86,7 @@ pub fn from_bytes(bytes: &[u8], origin: &Path) -> Result<(String, Weights)> {
     for (name, view) in tensors.tensors() {
         let array = decode(&view)
             .ok_or_else(|| refuse(format!("{name} of type {:?}", view.dtype()), "F32 or F16"))?;
-        if array.values.iter().any(|value| !value.is_finite()) {
+        if !array.is_finite() {
             return Err(refuse(format!("a value in {name} that is no number"), "finite values"));
         }
         arrays.insert(name, array);

@@ -18,6 +18,13 @@ pub struct Array {
     pub values: Vec<f32>,
 }
 
+impl Array {
+    /// Whether every value is a number: neither infinite nor NaN.
+    pub fn is_finite(&self) -> bool {
+        self.values.iter().all(|value| value.is_finite())
+    }
+}
+
 /// Arrays by name; a name is the path of fields, `blocks.0.first.weight`.
 pub type Weights = BTreeMap<String, Array>;
 

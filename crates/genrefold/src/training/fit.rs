@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::evaluation::{Probabilities, Scores, Verdict, Voting};
 use crate::features::Extractor;
 use crate::model::input::Normalisation;
-use crate::model::weights::Weights;
+use crate::model::weights::{Array, Weights};
 use crate::model::{Card, Model, Network, Processor};
 
 /// How far a pass has come after an epoch: all that the next epoch depends on.
@@ -152,7 +152,7 @@ impl Fit<'_> {
             loss += here / steps as f64;
         }
         // The last step's loss was taken before it: what it has done shows in the weights alone.
-        if !loss.is_finite() || !all_finite(&optimizer.average) {
+        if !loss.is_finite() || !optimizer.average.values().all(Array::is_finite) {
             return Err(diverged(epoch, rates.learning));
         }
         progress.optimizer = optimizer;
@@ -271,10 +271,6 @@ impl Progress {
         }
         self.history.push(record);
     }
-}
-
-fn all_finite(weights: &Weights) -> bool {
-    weights.values().flat_map(|array| &array.values).all(|value| value.is_finite())
 }
 
 /// Weights that are no numbers any more: going on would only keep nonsense.

@@ -202,6 +202,15 @@ mod tests {
     }
 
     #[test]
+    fn one_gradient_that_overflows_is_seen_in_the_average() {
+        let mut optimizer = Optimizer::new(one(&[1.0, 2.0]));
+        optimizer.step(&one(&[0.5, 0.5]), Rates { average: 0.99, ..RATES });
+        assert!(optimizer.average.values().all(Array::is_finite));
+        optimizer.step(&one(&[0.5, f32::INFINITY]), Rates { average: 0.99, ..RATES });
+        assert!(!optimizer.average.values().all(Array::is_finite));
+    }
+
+    #[test]
     fn the_average_lags_behind_the_weights() {
         let mut optimizer = Optimizer::new(one(&[1.0]));
         for _ in 0..50 {
