@@ -51,6 +51,14 @@ def trained(words, folder):
     return first_epoch(folder) or sys.exit(f"{' '.join(map(str, words))} came to no first epoch:\n{said}")
 
 
+def told(now, was):
+    """What differs. A network that judges the validation songs alike was trained alike, however its loss is added up."""
+    if now == was:
+        return "the same"
+    judged = "the same" if now["validation"] == was["validation"] else "another"
+    return f"training loss {now['training_loss']}, was {was['training_loss']}; {judged} on the validation songs"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
@@ -68,8 +76,7 @@ def main():
             with tempfile.TemporaryDirectory() as folder:
                 now = trained(words, folder)
             others += now != was
-            said = "the same" if now == was else f"differs: loss {now['training_loss']}, was {was['training_loss']}"
-            print(f"{'/'.join([configuration, *run])} fold {fold}: {said}", flush=True)
+            print(f"{'/'.join([configuration, *run])} fold {fold}: {told(now, was)}", flush=True)
     print(f"{others} folds differ")
     return 1 if others else 0
 
