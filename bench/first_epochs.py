@@ -67,17 +67,19 @@ def main():
     parser.add_argument("--folds", type=lambda text: {int(fold) for fold in text.split(",")}, help="these folds only")
     parser.add_argument("--cache", help="where genrefold keeps spectrograms")
     args = parser.parse_args()
+    wanted = [row for below in args.results for row in committed(below, args.folds)]
+    if not wanted:
+        sys.exit("no committed fold there: name folders of results/ that hold folds of these numbers")
     others = 0
-    for below in args.results:
-        for configuration, run, fold, was in committed(below, args.folds):
-            words = [args.binary, "crossval", REPOSITORY / f"configs/{configuration}.toml", "--data", args.songs]
-            words += ["--folds", str(fold), *(["--only", *run] if run else [])]
-            words += ["--cache", args.cache] if args.cache else []
-            with tempfile.TemporaryDirectory() as folder:
-                now = trained(words, folder)
-            others += now != was
-            print(f"{'/'.join([configuration, *run])} fold {fold}: {told(now, was)}", flush=True)
-    print(f"{others} folds differ")
+    for configuration, run, fold, was in wanted:
+        words = [args.binary, "crossval", REPOSITORY / f"configs/{configuration}.toml", "--data", args.songs]
+        words += ["--folds", str(fold), *(["--only", *run] if run else [])]
+        words += ["--cache", args.cache] if args.cache else []
+        with tempfile.TemporaryDirectory() as folder:
+            now = trained(words, folder)
+        others += now != was
+        print(f"{'/'.join([configuration, *run])} fold {fold}: {told(now, was)}", flush=True)
+    print(f"{others} of {len(wanted)} folds differ")
     return 1 if others else 0
 
 
