@@ -255,6 +255,28 @@ fn runs_of_one_split_stand_beside_the_first_with_what_they_changed() -> Result<(
 }
 
 #[test]
+fn another_kind_of_encoder_is_said_without_what_the_first_kind_alone_has_each_setting_a_word() -> Result<()> {
+    let of = |name: &str, encoder: serde_json::Value, masks: serde_json::Value| -> Result<Run> {
+        let mut run = Sample::new("RGLUformer", Protocol::Track, &THREE).run()?;
+        run.manifest.name = name.into();
+        run.manifest.settings = serde_json::json!({ "network": { "encoder": encoder }, "augment": masks });
+        Ok(run)
+    };
+    let transformer = serde_json::json!({ "kind": "transformer", "layers": 2 });
+    let lstm = serde_json::json!({ "kind": "lstm", "hidden": 256 });
+    let runs = [
+        of("first", transformer, serde_json::json!({ "masks": 2 }))?,
+        of("other", lstm, serde_json::json!({}))?,
+    ];
+    let page = pages("A study", &runs)?.html;
+    let words =
+        ["network.encoder.hidden = 256", "network.encoder.kind = &quot;lstm&quot;", "no augment.masks"];
+    let said = words.map(|word| format!("<code>{word}</code>")).join(", ");
+    assert!(page.contains(&format!(">{said}</td>")), "{page}");
+    Ok(())
+}
+
+#[test]
 fn one_table_has_a_row_for_each_run_and_marks_the_leaky_ones() -> Result<()> {
     let table = pages("A study", &study()?)?.table;
     let rows: Vec<&str> = table.lines().skip(2).filter(|row| !row.contains("the report's")).collect();

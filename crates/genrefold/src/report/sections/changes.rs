@@ -92,7 +92,8 @@ fn points(difference: f64) -> String {
     format!("{:+.1}", 100.0 * difference).replace('-', "−")
 }
 
-/// The settings in which a run differs, as in a configuration.
+/// The settings in which a run differs, as in a configuration: each a word of its own, so that a page can break
+/// the line between two.
 fn differences(first: &Judged, judged: &Judged) -> Line {
     let settings = |judged: &Judged| {
         let mut found = BTreeMap::new();
@@ -100,11 +101,22 @@ fn differences(first: &Judged, judged: &Judged) -> Line {
         found
     };
     let (old, new) = (settings(first), settings(judged));
-    let changed = new.iter().filter(|(key, value)| !key.starts_with(SHOWN) && old.get(*key) != Some(value));
-    let left_out = old.keys().filter(|key| !new.contains_key(*key)).map(|key| format!("no {key}"));
-    let changed = changed.map(|(key, value)| format!("{key} = {value}"));
-    let changed: Vec<String> = changed.chain(left_out).collect();
-    if changed.is_empty() { Line::default() } else { Line::default().code(changed.join(", ")) }
+    let changed: Vec<_> =
+        new.iter().filter(|(key, value)| !key.starts_with(SHOWN) && old.get(*key) != Some(value)).collect();
+    let of_another_kind = |key: &str| changed.iter().any(|(other, _)| decides(other, key));
+    let left_out = old.keys().filter(|key| !new.contains_key(*key) && !of_another_kind(key));
+    let said = changed.iter().map(|(key, value)| format!("{key} = {value}"));
+    let said = said.chain(left_out.map(|key| format!("no {key}")));
+    said.enumerate().fold(Line::default(), |line, (index, setting)| {
+        let line = if index == 0 { line } else { line.plain(", ") };
+        line.code(setting)
+    })
+}
+
+/// Whether a setting says of what kind its part is, such as `network.encoder.kind`, and so which settings, such as
+/// `network.encoder.layers`, the part has at all.
+fn decides(setting: &str, other: &str) -> bool {
+    setting.strip_suffix("kind").is_some_and(|part| part.ends_with('.') && other.starts_with(part))
 }
 
 /// Settings by their dotted names.
